@@ -1,0 +1,272 @@
+"""The figure registry: one YAML file a figure in ``dashboards/figures/``, checked on load.
+
+What belongs here: the shape of a figure's record and its loading, with file and line in every error.
+What does not: values other than the handbook's, choosing a value (pipelines/figures.py), HTML.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from string import Formatter
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from pipelines.errors import InputError
+from pipelines.observations import UNITS
+
+LANGUAGES = ("fi", "sv", "en")
+PLACEHOLDERS = frozenset({"value", "year", "reference", "items"})
+
+Bound = Literal["exact", "about", "at_least", "at_most"]
+Status = Literal["ok", "preliminary", "proposed", "suspect", "derived"]
+Basis = Literal["register", "publication", "quoted"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(_Record):
+    """The same text in the three languages; a missing one is an error."""
+
+    fi: Annotated[str, Field(min_length=1)]
+    sv: Annotated[str, Field(min_length=1)]
+    en: Annotated[str, Field(min_length=1)]
+
+    def __getitem__(self, language: str) -> str:
+        """Return the text in ``fi``, ``sv`` or ``en``."""
+        return getattr(self, language)
+
+
+class Select(_Record):
+    """Which observations a figure may be picked from. The first matching rule wins for equal references.
+
+    ``geo``: a place, or ``regions`` for the sum over the 19 regions (at_least while a region is missing, R5).
+    ``category`` ``*`` takes all categories (ranked lists). ``basis`` leaves out second-hand values by default.
+    """
+
+    series: str
+    geo: str = "FI"
+    category: str = ""
+    coverage: str = "as_defined"
+    basis: tuple[Basis, ...] = ("register", "publication")
+    statuses: tuple[Status, ...] = ("ok", "preliminary", "derived")
+
+
+class Handbook(_Record):
+    """What the handbook printed in 2019, and how its citation should have read."""
+
+    value: float | None = None
+    items: tuple[str, ...] = ()
+    bound: Bound | None = None
+    unit: str | None = None
+    period: str | None = None
+    as_of: str | None = None
+    published_on: date
+    citation: str
+    citation_correct: str
+    note: Text | None = None
+
+
+class Break(_Record):
+    """A declared break: from this reference on, values are not comparable with earlier ones (R5)."""
+
+    at: str
+    text: Text
+
+
+class Beside(_Record):
+    """A figure that stands beside this one and must not be joined to it; its newest observation is shown."""
+
+    name: Text
+    why: Text
+    select: Select
+
+
+class Closed(_Record):
+    """From when the source is closed and why. ``verified`` is false while a person has not checked it."""
+
+    since: date
+    reason: Text
+    legal_basis: str
+    verified: bool
+
+
+class Share(_Record):
+    """A share that we compute beside the printed one (R9): numerator / sum of denominators, in percent."""
+
+    numerator: Select
+    denominator: tuple[Select, ...]
+    name: Text
+
+
+class FigureSpec(_Record):
+    """The record of one figure of the page."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    order: int
+    section: Literal["page", "chapter-1.1", "chapter-1.3", "glossary"]
+    kind: Literal["number", "list", "sentence"] = "number"
+    publisher: str
+    source: Literal["prh", "statfin", "stea", "tem", "transcribed"]
+    update_path: Literal["automatic", "transcribed", "on-request", "closed"]
+    cite: Literal["register", "publication"]
+    cite_name: Literal["long", "short"] = "long"
+    unit: str | None = None
+    decimals: int = 0
+    name: Text
+    sentence: Text
+    definition: Text
+    counted: Text
+    not_counted: Text
+    why: Text
+    """One sentence: why the figure changed since the handbook, or why it cannot be compared or updated."""
+    select: tuple[Select, ...] = ()
+    handbook: Handbook | None = None
+    breaks: tuple[Break, ...] = ()
+    beside: tuple[Beside, ...] = ()
+    closed: Closed | None = None
+    computed: tuple[Share, ...] = ()
+    fresh_for_days: int | None = None
+    """How long after its reference an automatic figure may stand before a newer one is overdue."""
+    survey: bool = False
+    """A one-off survey: it grows old, not stale (R10)."""
+
+    @field_validator("unit")
+    @classmethod
+    def _known_unit(cls, unit: str | None) -> str | None:
+        if unit is not None and unit not in UNITS:
+            raise ValueError(f"unknown unit {unit!r}; one of {', '.join(sorted(UNITS))}")
+        return unit
+
+    @field_validator("sentence")
+    @classmethod
+    def _known_placeholders(cls, sentence: Text) -> Text:
+        for language in LANGUAGES:
+            for _, name, _, _ in Formatter().parse(sentence[language]):
+                if name is not None and name not in PLACEHOLDERS:
+                    known = ", ".join("{" + p + "}" for p in sorted(PLACEHOLDERS))
+                    raise ValueError(f"{language}: unknown placeholder {{{name}}}; one of {known}")
+        return sentence
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "FigureSpec":
+        if self.kind != "sentence" and not self.select:
+            raise ValueError("a number or list needs at least one select rule")
+        if (self.update_path == "closed") != (self.closed is not None):
+            raise ValueError("update_path closed and the closed record go together")
+        if self.update_path == "automatic" and self.fresh_for_days is None:
+            raise ValueError("an automatic figure needs fresh_for_days")
+        if self.kind == "sentence" and self.handbook is None:
+            raise ValueError("a sentence figure needs the handbook's citation and dates")
+        return self
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All figures, in the order of the handbook's page."""
+
+    figures: tuple[FigureSpec, ...]
+
+    def __getitem__(self, figure_id: str) -> FigureSpec:
+        """Return one figure. Raises InputError with the nearest known id."""
+        for spec in self.figures:
+            if spec.id == figure_id:
+                return spec
+        raise InputError(f"figure {figure_id!r}", "unknown figure", nearest(figure_id, [f.id for f in self.figures]))
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids in order."""
+        return tuple(spec.id for spec in self.figures)
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """Return ``one of …`` with the names most like ``name`` first, for error messages."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, n=1, cutoff=0.4)
+    return f"perhaps {close[0]!r}" if close else "one of " + ", ".join(sorted(known))
+
+
+def load(folder: Path, series: frozenset[str] | None = None, publishers: frozenset[str] | None = None) -> Registry:
+    """Load every ``*.yaml`` of ``folder``; ``series`` and ``publishers``, when given, must contain what is named.
+
+    Raises InputError with file and line of the first thing that is wrong.
+    """
+    paths = sorted(folder.glob("*.yaml"))
+    if not paths:
+        raise InputError(str(folder), "no figures", "one YAML file a figure")
+    specs: dict[str, FigureSpec] = {}
+    orders: dict[int, str] = {}
+    for path in paths:
+        spec, lines = _load_one(path)
+        if spec.id != path.stem:
+            raise InputError(f"{path}:{lines.get(('id',), 1)}", f"id {spec.id!r} is not the file's name", path.stem)
+        if spec.order in orders:
+            place = f"{path}:{lines.get(('order',), 1)}"
+            raise InputError(place, f"order {spec.order} is taken by {orders[spec.order]}")
+        _check_names(path, spec, lines, series, publishers)
+        specs[spec.id], orders[spec.order] = spec, spec.id
+    return Registry(tuple(sorted(specs.values(), key=lambda s: s.order)))
+
+
+def _check_names(
+    path: Path,
+    spec: FigureSpec,
+    lines: Mapping[tuple[str | int, ...], int],
+    series: frozenset[str] | None,
+    publishers: frozenset[str] | None,
+) -> None:
+    if publishers is not None and spec.publisher not in publishers:
+        expected = nearest(spec.publisher, sorted(publishers))
+        raise InputError(f"{path}:{lines.get(('publisher',), 1)}", f"unknown publisher {spec.publisher!r}", expected)
+    if series is None:
+        return
+    rules: list[tuple[tuple[str | int, ...], Select]] = [(("select", i), s) for i, s in enumerate(spec.select)]
+    rules += [(("beside", i), b.select) for i, b in enumerate(spec.beside)]
+    for i, share in enumerate(spec.computed):
+        rules += [(("computed", i), rule) for rule in (share.numerator, *share.denominator)]
+    for where, rule in rules:
+        if rule.series not in series:
+            line = lines.get((*where, "series"), lines.get(where, 1))
+            raise InputError(f"{path}:{line}", f"unknown series {rule.series!r}", nearest(rule.series, sorted(series)))
+
+
+def _load_one(path: Path) -> tuple[FigureSpec, dict[tuple[str | int, ...], int]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        content: Any = yaml.safe_load(text)
+    except UnicodeDecodeError as error:
+        raise InputError(str(path), f"not UTF-8 (byte {error.start})", "text saved as UTF-8") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        raise InputError(place, f"not valid YAML: {getattr(error, 'problem', error)}") from None
+    if not isinstance(content, dict) or node is None:
+        raise InputError(f"{path}:1", "not a record", "keys and values, see docs/add-a-figure.md")
+    lines: dict[tuple[str | int, ...], int] = {}
+    _lines(node, (), lines)
+    try:
+        return FigureSpec.model_validate(content), lines
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = tuple(first["loc"])
+        found = next((lines[where[:n]] for n in range(len(where), -1, -1) if where[:n] in lines), 1)
+        key = ".".join(str(part) for part in where) or "record"
+        raise InputError(f"{path}:{found}", f"{key}: {first['msg']}", fix="See docs/add-a-figure.md") from None
+
+
+def _lines(node: yaml.Node, where: tuple[str | int, ...], found: dict[tuple[str | int, ...], int]) -> None:
+    found.setdefault(where, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            found[(*where, key.value)] = key.start_mark.line + 1
+            _lines(value, (*where, key.value), found)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            _lines(item, (*where, index), found)
