@@ -108,7 +108,7 @@ class Http:
     def _call(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> Answer:
         local = is_loopback(url)
         unit = 0.05 if local else 1.0
-        backoff = tenacity.wait_exponential_jitter(initial=unit, max=_MAX_WAIT_S, jitter=unit)
+        backoff = tenacity.wait_exponential(multiplier=unit, max=_MAX_WAIT_S) + tenacity.wait_random(0, unit)
 
         def wait(state: tenacity.RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
@@ -149,7 +149,8 @@ class Http:
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise FetchError(asked, f"redirected to {url!r}", "an http or https address")
         if is_private(url):
-            if not is_loopback(url) or not is_loopback(asked):
+            same = parts.hostname == urlsplit(asked).hostname or (is_loopback(url) and is_loopback(asked))
+            if not same:  # a private address that is asked itself was configured by the operator
                 raise FetchError(asked, f"redirected to the private address {url!r}", "a public address")
         elif not self._contact:
             raise NoContactError(
@@ -234,7 +235,7 @@ def is_private(url: str) -> bool:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    return float(retry_after) if retry_after and retry_after.strip().isdigit() else None
+    return float(retry_after) if retry_after and retry_after.strip().isdecimal() else None
 
 
 def _why(error: requests.exceptions.RequestException) -> str:

@@ -190,13 +190,15 @@ class RawStore:
         for path in sorted((self.root / source).glob("*/*.meta.json")):
             try:
                 snapshot = _snapshot(path)
-                self.body(snapshot)
             except InputError as error:
-                missing = "cannot be read" in error.problem
-                kind = "missing" if missing else "unreadable" if "sidecar" in error.problem else "altered"
-                yield Problem(kind, self._relative(path if kind == "unreadable" else _body_path(path)), error.problem)
+                yield Problem("unreadable", self._relative(path), error.problem)
                 continue
             known[snapshot.sha256] = snapshot
+            try:
+                self.body(snapshot)
+            except InputError as error:
+                kind = "altered" if (self.root / snapshot.path).is_file() else "missing"
+                yield Problem(kind, snapshot.path, error.problem)
         yield from self._verify_log(source, known)
         for path in sorted((self.root / source).glob("*/*")):
             sidecar = path.name.endswith(".meta.json")
@@ -261,7 +263,7 @@ class RawStore:
         if not path.is_file():
             return
         text = path.read_text(encoding="utf-8", errors="replace")
-        for line in text[: text.rfind("\n") + 1].splitlines():
+        for line in text.split("\n")[:-1]:  # not splitlines: a message may hold U+2028
             yield _visit(line), line
 
     def _relative(self, path: Path) -> str:
@@ -334,9 +336,3 @@ def _snapshot(path: Path) -> Snapshot:
         return Snapshot(**{key: value for key, value in record.items() if key in names})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(str(path), f"sidecar cannot be read ({error})", fix="Restore it from a backup") from None
-
-
-def _body_path(sidecar: Path) -> Path:
-    stem = sidecar.name.removesuffix(".meta.json")
-    others = [p for p in sidecar.parent.glob(stem + ".*") if not p.name.endswith(".meta.json")]
-    return others[0] if others else sidecar.with_name(stem)

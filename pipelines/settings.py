@@ -22,6 +22,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 SOURCE_IDS = ("prh", "statfin", "stea", "tem", "transcribed")
 
 _TOP = {"fetch", "sources", "site", "paths"}
+_SITE, _PATHS = {"base_url"}, {"data", "site"}
 _FETCH = {"contact", "timeout_s", "attempts", "max_bytes"}
 _SOURCE = {"url", "workbook_url", "max_id", "min_interval_s"}
 
@@ -78,16 +79,18 @@ def load(data: Path | None = None, site: Path | None = None, cwd: Path | None = 
     table = _toml(path)
     place = str(path)
     fetch, site_table, paths = (_table(table, key, place) for key in ("fetch", "site", "paths"))
-    _known(fetch, _FETCH, f"{place} [fetch]")
+    for keys, known, name in ((fetch, _FETCH, "fetch"), (site_table, _SITE, "site"), (paths, _PATHS, "paths")):
+        _known(keys, known, f"{place} [{name}]")
     env = os.environ
+    base_url = env.get("LUKUINA_BASE_URL") or _text(site_table, "base_url", place)
     return Settings(
         data=data or Path(env.get("LUKUINA_DATA") or _text(paths, "data", place) or "data"),
         site=site or Path(env.get("LUKUINA_SITE") or _text(paths, "site", place) or "site"),
         contact=(env.get("LUKUINA_CONTACT") or _text(fetch, "contact", place) or "").strip() or None,
         timeout_s=_number(env.get("LUKUINA_TIMEOUT") or fetch.get("timeout_s", 20), "LUKUINA_TIMEOUT/timeout_s"),
-        attempts=int(_number(env.get("LUKUINA_ATTEMPTS") or fetch.get("attempts", 3), "LUKUINA_ATTEMPTS/attempts")),
-        max_bytes=int(_number(fetch.get("max_bytes", 64 * 1024 * 1024), f"{place} [fetch] max_bytes")),
-        base_url=(env.get("LUKUINA_BASE_URL") or _text(site_table, "base_url", place) or "").rstrip("/") or None,
+        attempts=int(_number(env.get("LUKUINA_ATTEMPTS") or fetch.get("attempts", 3), "LUKUINA_ATTEMPTS/attempts", 1)),
+        max_bytes=int(_number(fetch.get("max_bytes", 64 * 1024 * 1024), f"{place} [fetch] max_bytes", 1)),
+        base_url=(_address(base_url, f"LUKUINA_BASE_URL or {place} [site] base_url") or "").rstrip("/") or None,
         sources=_sources(_table(table, "sources", place), place),
     )
 

@@ -1,0 +1,59 @@
+# make run    builds the whole dashboard from the bundled real figures and tells where it is
+# make test   runs all tests
+# Each does its own set-up in .venv: with uv when it is there, else with venv and pip.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export DAGSTER_DISABLE_TELEMETRY := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check dev serve bench lock clean
+
+help:
+	@sed -n '1,3s/^# //p' Makefile; echo "more: setup check dev serve bench lock clean"
+
+setup: .venv/.ready
+
+.venv/.ready: pyproject.toml constraints.txt
+	@if command -v uv >/dev/null 2>&1; then \
+	  echo "Setting up .venv with uv …"; \
+	  uv venv --quiet --allow-existing --python $(PYTHON) .venv && \
+	  uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r constraints.txt && \
+	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
+	else \
+	  echo "Setting up .venv with venv and pip (about a minute) …"; \
+	  $(PYTHON) -m venv .venv && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r constraints.txt && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
+	fi
+	@touch .venv/.ready
+
+run: setup
+	@$(BIN)/lukuina run
+
+test: setup
+	@$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/sqlfmt --check --quiet sql
+	$(BIN)/pyright
+	$(BIN)/python -m pytest -m "not pipeline and not browser and not slow"
+
+dev: setup
+	@mkdir -p .dagster && cp deploy/dagster.yaml .dagster/dagster.yaml
+	DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -m pipelines.definitions -h 127.0.0.1 -p 3000
+
+serve: setup
+	@$(BIN)/lukuina serve
+
+bench: setup
+	@$(BIN)/python bench/run.py
+
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-annotate --no-header \
+	  --no-emit-index-url pyproject.toml -o constraints.txt
+
+clean:
+	rm -rf .venv site data/work data/known-on .dagster .pytest_cache .ruff_cache *.egg-info

@@ -1,0 +1,178 @@
+"""The checks of a build, each naming the failure that it would have caught.
+
+What belongs here: looking at collected and built data and saying what is wrong. What does not: deciding about
+editions (judge.py), mending anything.
+
+A source's own trouble is reported and quarantined, and never stops the others (R11). Only checks marked blocking
+stand in the gate before publishing: they mean that the build itself is wrong.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import polars as pl
+
+from pipelines.collect import Collected
+from pipelines.sources import tem
+
+
+@dataclass(frozen=True)
+class Check:
+    """One result. ``catches`` is the failure that it would have caught; ``detail`` what was found, counts included."""
+
+    name: str
+    source: str
+    passed: bool
+    blocking: bool
+    detail: str
+    catches: str
+
+
+SCHEMA = {
+    "name": pl.String(), "source": pl.String(), "passed": pl.Boolean(), "blocking": pl.Boolean(),
+    "detail": pl.String(), "catches": pl.String(),
+}  # fmt: skip
+
+
+def source_checks(collected: Collected, day: date) -> list[Check]:
+    """Check what was collected, before anything is built. None of these is blocking."""
+    return [
+        _quarantine(collected),
+        _future(collected, day),
+        _closed(collected),
+        _floors(collected),
+        _lost_regions(collected),
+        _placement_codes(collected),
+    ]
+
+
+def _quarantine(collected: Collected) -> Check:
+    bad = sorted(collected.quarantined)
+    detail = f"{len(collected.candidates)} editions compared, {len(bad)} in quarantine"
+    detail += "".join(f"; {edition}: {collected.verdict(edition).reason}" for edition in bad)
+    return Check(
+        "editions_plausible", "all", not bad, False, detail,
+        "PRH's list of 2021 with names and numbers mispaired; Pohjois-Pohjanmaa 17 811 in July 2019; changed totals "
+        "of closed grant years",
+    )  # fmt: skip
+
+
+def _future(collected: Collected, day: date) -> Check:
+    rows = collected.admitted_rows().filter(pl.col("status") != "proposed")
+    plans = [name for name, info in collected.series.items() if info.kind in {"plan", "rule", "dataset"}]
+    rows = rows.filter(~pl.col("series").is_in(plans))
+    late = rows.filter((pl.col("as_of") > day.isoformat()) | (pl.col("period").str.head(4) > str(day.year)))
+    return Check(
+        "no_reference_in_the_future", "all", late.height == 0, False,
+        f"{rows.height} observations, {late.height} after {day}" + _examples(late),
+        "a date read as month-day, a year of a plan taken for an outcome",
+    )  # fmt: skip
+
+
+def _closed(collected: Collected) -> Check:
+    complaints = tem.silent(collected.rows)
+    return Check(
+        "closed_source_is_silent", "tem", not complaints, False, "; ".join(complaints) or "no new rows",
+        "an empty or new page of the closed register taken for an observation",
+    )  # fmt: skip
+
+
+def _floors(collected: Collected) -> Check:
+    thin = [e.id for e in collected.editions if e.reading.rows == 0 and e.reading.observations.height]
+    lost = [p for e in collected.editions for p in e.reading.problems if "row" in p or "region" in p]
+    return Check(
+        "row_counts_above_the_floor", "all", not thin and not lost, False,
+        f"{len(collected.editions)} fetched editions" + "".join(f"; {p}" for p in lost),
+        "a table that lost half its rows",
+    )  # fmt: skip
+
+
+def _lost_regions(collected: Collected) -> Check:
+    totals = collected.admitted_rows().filter(
+        (pl.col("series") == "associations_by_region_and_class") & (pl.col("category") == "Yhteensä")
+    )
+    counts = totals.group_by("as_of").agg(pl.col("geo").n_unique().alias("n")).sort("as_of")
+    short = [f"{as_of}: {n} of 19 regions, the sum is at_least" for as_of, n in counts.iter_rows() if n < 19]
+    return Check(
+        "regions_complete_or_bound_said", "prh", True, False, "; ".join(short) or "19 regions in every edition",
+        "a national sum that lacks a region and does not say so",
+    )  # fmt: skip
+
+
+def _placement_codes(collected: Collected) -> Check:
+    unknown = collected.admitted_rows().filter(
+        pl.col("series").is_in(["alkaneet_vuosi_sektori", "alkaneet_kk_sektori"]) & (pl.col("category") == "tuntematon")
+    )
+    return Check(
+        "placement_codes_known", "statfin", unknown.height == 0, False,
+        f"{unknown.height} values in the bucket tuntematon" + _examples(unknown),
+        "a new placement code dropped in silence (the code of työllistämistuki 55+ is unknown to us)",
+    )  # fmt: skip
+
+
+def _examples(rows: pl.DataFrame) -> str:
+    shown = rows.head(3).iter_rows(named=True)
+    return "".join(f"; {r['series']} {r['geo']} {r['period'] or r['as_of']} = {r['value']:g}" for r in shown)
+
+
+_SQL_CHECKS: tuple[tuple[str, str, bool, str, str], ...] = (
+    (
+        "row_sum_equals_printed_total", "prh", False,
+        """select region || ' ' || as_of || ': ' || sum(associations) filter (class <> 'total') || ' <> '
+               || max(associations) filter (class = 'total')
+           from marts.associations_by_region_class
+           group by region, as_of, coverage
+           having count(*) filter (class = 'total') = 1 and count(*) >= 10
+               and sum(associations) filter (class <> 'total') <> max(associations) filter (class = 'total')""",
+        "a shifted column, a cell read from the neighbouring row",
+    ),
+    (
+        "granted_at_most_applied", "stea", False,
+        "select organisation || ' ' || year from marts.grants where granted_eur > applied_eur",
+        "two money columns exchanged",
+    ),
+    (
+        "grant_keys_unique", "stea", True,
+        """select organisation || ' ' || year || ' ' || grant_type from marts.grants where basis = 'workbook'
+           group by organisation, year, grant_type, grant_number having count(*) > 1""",
+        "a sheet read twice",
+    ),
+    (
+        "observation_keys_unique", "all", True,
+        """select series || ' ' || geo || ' ' || reference from marts.observations where is_current
+           group by series, geo, dimension, category, coverage, reference having count(*) > 1""",
+        "two current values of one observation",
+    ),
+    (
+        "figures_have_publisher_and_citation", "all", True,
+        """select id from marts.figures
+           where publisher is null or publisher = ''
+               or (published_on is not null and coalesce(citation_fi, '') = '')""",
+        "a figure that nobody can cite (R14)",
+    ),
+    (
+        "sss_is_not_wage_subsidy", "statfin", True,
+        "select period from marts.wage_subsidy_starts where employer_sector in ('SSS', 'palkkatuki_ja_valtio')",
+        "the total with start-up grants shown as wage subsidy",
+    ),
+    (
+        "proposed_is_not_granted", "stea", True,
+        "select year from marts.grant_totals where decision_state = 'proposed' and granted_eur is not null",
+        "a proposal of the year shown as the decision (R6)",
+    ),
+)  # fmt: skip
+
+
+def built_checks(con: duckdb.DuckDBPyConnection) -> Iterator[Check]:
+    """Check the built marts; yields one result a check."""
+    for name, source, blocking, query, catches in _SQL_CHECKS:
+        found = [str(row[0]) for row in con.execute(query).fetchall()]
+        detail = "none found" if not found else f"{len(found)} found: " + "; ".join(found[:5])
+        yield Check(name, source, not found, blocking, detail, catches)
+
+
+def frame(results: list[Check]) -> pl.DataFrame:
+    """Return the results as a table, one row a check."""
+    return pl.DataFrame([check.__dict__ for check in results], schema=SCHEMA, orient="row")

@@ -1,0 +1,177 @@
+"""From the raw store to tidy, judged frames: everything that the warehouse is built from.
+
+What belongs here: putting the rooms together, reading all sources' editions, judging them, choosing the figures on
+every day of both clocks. What does not: SQL, publishing, fetching.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from pipelines import editions, figures, judge, observations, take_in
+from pipelines import reference as reference_tables
+from pipelines import registry as figure_registry
+from pipelines.clock import local_date
+from pipelines.raw import RawStore
+from pipelines.sources.base import Source
+from pipelines.sources.transcribed import SeriesInfo
+
+_UNPRINTED = "handbook 2019"
+
+
+@dataclass(frozen=True)
+class Collected:
+    """Everything recorded, read and judged.
+
+    ``rows``: schema ``observations.RECORDED``, all editions. ``verdicts``: edition → the days on which its judgement
+    changed. ``editions``: the fetched and imported ones; ``candidates``: those and the transcribed ones.
+    """
+
+    rows: pl.DataFrame
+    candidates: tuple[judge.Candidate, ...]
+    verdicts: Mapping[str, Sequence[tuple[date, judge.Judgement]]]
+    editions: tuple[editions.Recorded, ...]
+    series: Mapping[str, SeriesInfo]
+    reference: reference_tables.Reference
+    registry: figure_registry.Registry
+
+    def verdict(self, edition: str) -> judge.Judgement:
+        """The present judgement of an edition; one that was never compared is admitted."""
+        steps = self.verdicts.get(edition)
+        return steps[-1][1] if steps else judge.Judgement("admitted")
+
+    @property
+    def quarantined(self) -> frozenset[str]:
+        """Ids of the editions that are in quarantine now."""
+        return frozenset(e for e in self.verdicts if not self.verdict(e).admitted)
+
+    def admitted_rows(self) -> pl.DataFrame:
+        """Rows of editions that are admitted now."""
+        return self.rows.filter(~pl.col("edition").is_in(sorted(self.quarantined)))
+
+
+def collect(store: RawStore, sources: Mapping[str, Source], work: Path, dashboards: Path) -> Collected:
+    """Read and judge all that the store holds. Raises InputError for a hand-kept file that is wrong."""
+    reference = reference_tables.load(store.root / "reference")
+    rows, series = take_in.history(store)
+    frames = [rows.with_columns(source=pl.lit(take_in.SOURCE))]
+    found: list[editions.Recorded] = []
+    for source in sources.values():
+        own = editions.recorded(store, source, work / "readings")
+        found += own
+        frames += [frame for frame in map(editions.rows, own) if frame.height]
+    rows = _finish(frames, reference)
+    candidates = (*_transcribed_candidates(rows, series), *(edition.candidate() for edition in found))
+    known = frozenset(series) | {name for source in sources.values() for name in source.series}
+    registry = figure_registry.load(dashboards / "figures", known, reference.publisher_ids)
+    verdicts = judge.timeline(candidates)
+    return Collected(rows, tuple(candidates), verdicts, tuple(found), series, reference, registry)
+
+
+def observed(collected: Collected) -> figures.Observed:
+    """Return the rows that figures are picked from, with the judgements of their editions."""
+    specs = collected.registry.figures
+    wanted = {rule.series for spec in specs for rule in figures.rules_of(spec)}
+    wanted |= {beside.select.series for spec in specs for beside in spec.beside}
+    usable = pl.col("series").is_in(sorted(wanted)) & pl.col("published_on").is_not_null()
+    rows = collected.rows.filter(usable & ((pl.col("period") != "") | (pl.col("as_of") != "")))
+    admitted = {edition: [(day, j.admitted) for day, j in steps] for edition, steps in collected.verdicts.items()}
+    return figures.Observed([_row(r) for r in rows.iter_rows(named=True)], admitted, collected.reference.region_names)
+
+
+def _row(record: dict[str, object]) -> figures.Row:
+    names = figures.Row.__dataclass_fields__
+    extra = {
+        "reference": record["period"] or record["as_of"],
+        "is_period": bool(record["period"]),
+        "printed_in_handbook": str(record["note"]).startswith(_UNPRINTED),
+    }
+    return figures.Row(**{name: extra.get(name, record.get(name)) for name in names})  # pyright: ignore[reportArgumentType]
+
+
+def _finish(frames: list[pl.DataFrame], reference: reference_tables.Reference) -> pl.DataFrame:
+    columns = [name for name in observations.RECORDED if name != "lineage"]
+    rows = pl.concat([frame.select(columns) for frame in frames])
+    lineages = reference.lineages
+    rows = rows.with_columns(
+        lineage=pl.col("publisher").replace_strict(lineages, default=pl.col("publisher")),
+        geo=pl.col("geo").replace(reference.region_by_code),
+    )
+    return observations.check(rows, "observations", observations.RECORDED)
+
+
+def _transcribed_candidates(rows: pl.DataFrame, series: Mapping[str, SeriesInfo]) -> list[judge.Candidate]:
+    """Make candidates of the transcribed publications that belong to a family that is judged."""
+    own = rows.filter(pl.col("source") == take_in.SOURCE)
+    panels: dict[str, dict[str, dict[str, float]]] = {}
+    references: dict[str, str] = {}
+    recorded: dict[str, date] = {}
+    for family, frame in _families(own):
+        for edition, key, value, reference, day in frame.iter_rows():
+            panels.setdefault(edition, {}).setdefault(family, {})[key] = value
+            references[edition] = max(reference, references.get(edition, ""))
+            recorded[edition] = min(day, recorded.get(edition, day))
+    return [
+        judge.Candidate(
+            edition, take_in.SOURCE, "", references[edition], recorded[edition], panels[edition],
+            0.0 if "stea-totals" in panels[edition] else 0.25,
+        )
+        for edition in sorted(panels)
+    ]  # fmt: skip
+
+
+def _families(own: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
+    """Return family → frame (edition, key, value, reference, recorded_from) of the transcribed rows."""
+    columns = ["edition", "key", "value", "reference", "recorded_from"]
+    reference = pl.when(pl.col("period") != "").then("period").otherwise("as_of")
+    own = own.with_columns(reference=reference)
+    totals = (pl.col("series") == "associations_by_region_and_class") & (pl.col("category") == "Yhteensä")
+    lists = pl.col("series") == "associations_by_region_classified_only"
+    regional = own.filter(totals | lists).with_columns(key="geo")
+    families = [
+        (f"prh-regions/{coverage}", regional.filter(pl.col("coverage") == coverage).select(columns))
+        for coverage in ("classified_only", "all_registered")
+    ]
+    sectors = (pl.col("series") == "alkaneet_vuosi_sektori") & pl.col("category").is_in(["yksityinen", "kunta"])
+    starts = own.filter(sectors & (pl.col("lineage") == "tyonv"))
+    key = pl.format("{}|{}", "reference", "category")
+    families.append(("statfin-12va", starts.with_columns(key=key).select(columns)))
+    granted = {"grants_awarded_total": "granted", "grants_applied_total": "applied"}
+    kinds = pl.col("series").replace_strict(granted, default=None)
+    sums = own.filter(pl.col("series").is_in(list(granted)) & (pl.col("status") == "derived"))
+    sums = sums.filter(pl.col("reference").is_in(_decided(own)))
+    families.append(("stea-totals", sums.with_columns(key=pl.format("{}|{}", "reference", kinds)).select(columns)))
+    return families
+
+
+def _decided(own: pl.DataFrame) -> list[str]:
+    rows = own.filter((pl.col("series") == "grants_awarded_total") & (pl.col("status") == "derived"))
+    return sorted(set(rows["reference"].to_list()))
+
+
+def snapshots_frame(store: RawStore, sources: Sequence[str]) -> pl.DataFrame:
+    """Return one row a stored snapshot: where its bytes are, where they came from, and their sha256."""
+    records = [
+        {
+            "source": s.source, "page": s.page, "sha256": s.sha256, "path": s.path, "url": s.url,
+            "final_url": s.final_url, "status": s.status, "etag": s.etag, "last_modified": s.last_modified,
+            "content_type": s.content_type, "size_bytes": s.size, "fetched_at": s.fetched_at,
+            "fetched_on": local_date(s.fetched_at), "licence": s.licence, "fetcher": s.fetcher,
+            "imported_from": s.imported_from,
+        }
+        for source in sources
+        for s in sorted(store.snapshots(source).values(), key=lambda s: (s.page, s.fetched_at, s.sha256))
+    ]  # fmt: skip
+    text = dict.fromkeys(("etag", "last_modified", "content_type", "imported_from"), pl.String())
+    return pl.DataFrame(records, schema_overrides=text, infer_schema_length=None)
+
+
+def computed_json(value: figures.Value) -> str | None:
+    """Return the computed shares of a value as JSON, or None."""
+    if not value.computed:
+        return None
+    return json.dumps([share.__dict__ for share in value.computed], ensure_ascii=False)

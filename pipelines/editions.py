@@ -1,0 +1,176 @@
+"""Editions: from stored answers to what was recorded, when, and whether it is admitted.
+
+What belongs here: putting a page's visits together into editions, reading them (with a cache, so that ten years of
+raw are not parsed every night), the days on which each appeared. What does not: any format, judging (judge.py).
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.clock import local_date
+from pipelines.judge import Candidate
+from pipelines.observations import check
+from pipelines.raw import RawStore, Snapshot, Visit, write_atomic
+from pipelines.sources.base import Edition, Reading, Source
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An edition in our record.
+
+    ``appeared``: the days on which the page came to say this (more than one when A, then B, then A again).
+    ``older``: appearances on which an edition older than the page's newest was served again; never admitted.
+    """
+
+    id: str
+    source: str
+    page: str
+    reading: Reading
+    snapshots: tuple[Snapshot, ...]
+    published_on: date
+    appeared: tuple[date, ...]
+    older: tuple[date, ...] = ()
+
+    @property
+    def recorded_on(self) -> date:
+        """The day it entered our store."""
+        return min((*self.appeared, *self.older))
+
+    @property
+    def sha256(self) -> str:
+        """The snapshot that carries the values: the last part, since a first part may be metadata."""
+        return self.snapshots[-1].sha256
+
+    def candidate(self) -> Candidate:
+        """What judging needs to know."""
+        panels = {
+            family: dict(zip(panel["key"].to_list(), panel["value"].to_list(), strict=True))
+            for family, panel in self.reading.panels.items()
+        }
+        reading = self.reading
+        return Candidate(
+            self.id, self.source, self.page, reading.reference, self.recorded_on, panels, reading.tolerance,
+            reading.problems,
+        )  # fmt: skip
+
+
+def recorded(store: RawStore, source: Source, cache: Path) -> list[Recorded]:
+    """Return every edition of a source in the store, in the order in which each first appeared."""
+    snapshots = store.snapshots(source.id)
+    found: dict[tuple[str, str], Recorded] = {}
+    newest: dict[str, str] = {}
+    content: dict[str, str] = {}
+    for visit in store.visits(source.id):
+        if visit.outcome == "failed" or content.get(visit.page) == visit.content:
+            continue
+        content[visit.page] = visit.content
+        day = local_date(visit.at)
+        known = found.get((visit.page, visit.content))
+        if known is None:
+            known = _first(store, source, visit, snapshots, cache, day)
+        reference = known.reading.reference
+        older = reference < newest.get(visit.page, "")
+        newest[visit.page] = max(reference, newest.get(visit.page, ""))
+        days = {"older": (*known.older, day)} if older else {"appeared": (*known.appeared, day)}
+        found[visit.page, visit.content] = Recorded(**{**known.__dict__, **days})
+    return list(found.values())
+
+
+def rows(edition: Recorded) -> pl.DataFrame:
+    """Return the edition's observations as recorded rows, once for each day on which the page came to say them.
+
+    Columns: those of ``observations.RECORDED`` but lineage. On a later appearance the values became public anew on
+    that day.
+    """
+    drafts = edition.reading.observations
+    frames: list[pl.DataFrame] = []
+    for number, day in enumerate(edition.appeared):
+        published = edition.published_on if number == 0 else day
+        own = pl.col("published_on") if number == 0 else pl.lit(None, pl.Date)
+        frames.append(
+            drafts.with_columns(
+                published_on=pl.coalesce(own, pl.lit(published)),
+                line=pl.lit(None, pl.Int32),
+                edition=pl.lit(edition.id),
+                snapshot_sha256=pl.lit(edition.sha256),
+                recorded_from=pl.lit(day),
+                withdrawn_on=pl.lit(None, pl.Date),
+                source=pl.lit(edition.source),
+            )
+        )
+    return pl.concat(frames) if frames else pl.DataFrame()
+
+
+def read_cached(source: Source, edition: Edition, cache: Path) -> Reading:
+    """Read an edition, or take the reading of the same bytes by the same reader version from the cache."""
+    digest = hashlib.sha256(f"{source.reader}|{edition.page}|{edition.published_on}|{edition.urls}".encode())
+    digest.update(str(edition.first_seen).encode())
+    for body in edition.bodies:
+        digest.update(hashlib.sha256(body).digest())
+    folder = cache / source.id / digest.hexdigest()[:24]
+    if (folder / "reading.json").is_file():
+        return _load(folder)
+    reading = source.read(edition)
+    check(reading.observations, edition.urls[0])
+    _save(folder, reading)
+    return reading
+
+
+def _first(
+    store: RawStore, source: Source, visit: Visit, snapshots: Mapping[str, Snapshot], cache: Path, day: date
+) -> Recorded:
+    parts = tuple(snapshots[sha] for sha in visit.snapshots)
+    published = parts[0].published_on
+    urls = tuple(part.url for part in parts)
+    bodies = tuple(store.body(part) for part in parts)
+    edition = Edition(source.id, visit.page, bodies, urls, published, first_seen=day)
+    reading = read_cached(source, edition, cache)
+    edition_id = f"{source.id}:{visit.page}:{reading.reference or 'undated'}:{reading.content[:8]}"
+    return Recorded(edition_id, source.id, visit.page, reading, parts, reading.published_on or published or day, ())
+
+
+def _save(folder: Path, reading: Reading) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    frames = {"observations": reading.observations}
+    frames |= {f"table-{name}": frame for name, frame in reading.tables.items()}
+    panels = sorted(reading.panels)
+    frames |= {f"panel-{n}": reading.panels[name] for n, name in enumerate(panels)}
+    for name, frame in frames.items():
+        frame.write_parquet(folder / f"{name}.parquet")
+    record = {
+        "content": reading.content,
+        "reference": reading.reference,
+        "published_on": reading.published_on.isoformat() if reading.published_on else None,
+        "coverage": reading.coverage,
+        "tables": sorted(reading.tables),
+        "panels": panels,
+        "tolerance": reading.tolerance,
+        "rows": reading.rows,
+        "problems": reading.problems,
+        "remarks": reading.remarks,
+    }
+    write_atomic(folder / "reading.json", json.dumps(record, ensure_ascii=False).encode())
+
+
+def _load(folder: Path) -> Reading:
+    record = json.loads((folder / "reading.json").read_text(encoding="utf-8"))
+    published = record["published_on"]
+    return Reading(
+        observations=pl.read_parquet(folder / "observations.parquet"),
+        content=record["content"],
+        reference=record["reference"],
+        published_on=date.fromisoformat(published) if published else None,
+        coverage=record["coverage"],
+        tables={name: pl.read_parquet(folder / f"table-{name}.parquet") for name in record["tables"]},
+        panels={name: pl.read_parquet(folder / f"panel-{n}.parquet") for n, name in enumerate(record["panels"])},
+        tolerance=record["tolerance"],
+        rows=record["rows"],
+        problems=tuple(record["problems"]),
+        remarks=tuple(record["remarks"]),
+    )

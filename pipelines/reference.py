@@ -1,0 +1,88 @@
+"""The small committed tables of ``data/raw/reference/``: regions, publishers, timeline, municipalities.
+
+What belongs here: loading them with their columns and keys checked. What does not: anything that changes nightly.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.errors import InputError
+
+_COLUMNS: Mapping[str, Sequence[str]] = {
+    "regions": ("code", "name_fi", "name_sv", "name_en", "aliases"),
+    "publishers": ("id", "short_fi", "short_sv", "short_en", "long_fi", "long_sv", "long_en", "url", "note"),
+    "publisher_names": ("publisher", "id", "lineage"),
+    "palkkatuki_timeline": ("date", "kind", "event_fi", "event_sv", "event_en", "source", "verified"),
+    "municipality_region": ("year", "municipality_code", "name_fi", "name_sv", "region_code", "wellbeing_county"),
+    "handbook_page": (
+        *("id", "order", "section", "label_fi", "value", "bound", "unit", "period", "as_of", "published_on"),
+        *("citation_as_printed", "citation_correct", "note"),
+    ),
+}
+_KEYS: Mapping[str, Sequence[str]] = {
+    "regions": ("code",),
+    "publishers": ("id",),
+    "publisher_names": ("publisher",),
+    "municipality_region": ("year", "municipality_code"),
+    "handbook_page": ("id",),
+}
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The tables, all text, "" for an empty cell. ``regions`` are the 19 maakunnat in order of code."""
+
+    regions: pl.DataFrame
+    publishers: pl.DataFrame
+    publisher_names: pl.DataFrame
+    palkkatuki_timeline: pl.DataFrame
+    municipality_region: pl.DataFrame
+    handbook_page: pl.DataFrame
+
+    @property
+    def region_names(self) -> tuple[str, ...]:
+        """Finnish names of the regions, in order of code."""
+        return tuple(self.regions["name_fi"].to_list())
+
+    @property
+    def region_by_code(self) -> dict[str, str]:
+        """``MK01`` → Uusimaa: StatFin's codes for the regions."""
+        return {f"MK{c}": n for c, n in zip(self.regions["code"], self.regions["name_fi"], strict=True)}
+
+    @property
+    def publisher_ids(self) -> frozenset[str]:
+        """The ids of ``publishers.csv``."""
+        return frozenset(self.publishers["id"].to_list())
+
+    @property
+    def lineages(self) -> dict[str, str]:
+        """Publisher as printed → producer for the purpose of revisions (R2); an unknown one is its own."""
+        return dict(zip(self.publisher_names["publisher"], self.publisher_names["lineage"], strict=True))
+
+
+def load(folder: Path) -> Reference:
+    """Load the tables. Raises InputError naming file, line and column."""
+    return Reference(**{name: _table(folder / f"{name}.csv", columns) for name, columns in _COLUMNS.items()})
+
+
+def _table(path: Path, columns: Sequence[str]) -> pl.DataFrame:
+    if not path.is_file():
+        raise InputError(str(path), "missing", "a reference table", "Restore it from the project")
+    try:
+        table = pl.read_csv(path, infer_schema=False).fill_null("")
+    except pl.exceptions.PolarsError as error:
+        raise InputError(str(path), f"not a CSV: {str(error).splitlines()[0]}", "UTF-8, comma, quotes") from None
+    if table.columns != list(columns):
+        raise InputError(f"{path}:1", f"columns {', '.join(table.columns)}", ", ".join(columns))
+    key = _KEYS.get(path.stem)
+    if key:
+        repeated = table.with_row_index("line", 2).filter(pl.struct(key).is_duplicated())
+        if repeated.height:
+            line, value = repeated.row(-1, named=True)["line"], [repeated.row(-1, named=True)[k] for k in key]
+            raise InputError(f"{path}:{line}", f"{' '.join(value)} is there twice", "each " + " + ".join(key) + " once")
+    if path.stem == "regions" and table.height != 19:
+        raise InputError(str(path), f"{table.height} regions", "19")
+    return table

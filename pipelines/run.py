@@ -1,0 +1,212 @@
+"""The whole way from the raw store to what is published, without Dagster.
+
+What belongs here: the order of the steps, and what a run reports. What does not: any step itself. Dagster's assets
+(pipelines/defs/) call the same functions.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pipelines import checks, clock, stage, status, take_in, warehouse
+from pipelines import collect as collecting
+from pipelines.catalogue import build as build_sources
+from pipelines.errors import InputError
+from pipelines.raw import RawStore
+from pipelines.settings import PROJECT, Settings
+from pipelines.sources.base import Source
+from pipelines.status import SourceStatus
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a build did. ``newly_quarantined``: editions that were not in quarantine before this run."""
+
+    day: date
+    changed: bool
+    checks: tuple[checks.Check, ...]
+    hashes: Mapping[str, str]
+    counts: Mapping[str, int]
+    newly_quarantined: tuple[str, ...]
+    newly_stale: tuple[str, ...]
+    reasons: Mapping[str, str]
+    known_on: date | None = None
+
+    @property
+    def newly_wrong(self) -> bool:
+        """Whether a changing command ends with 1 (R12)."""
+        return bool(self.newly_quarantined or self.newly_stale)
+
+
+def prepare(settings: Settings, say: Say) -> RawStore:
+    """Make sure that the raw store has the bundled figures and what people edited; return it."""
+    if take_in.seed(settings.raw):
+        say(f"{settings.raw}: seeded with the bundled figures")
+    store = RawStore(settings.raw)
+    for visit in take_in.take_in(store, clock.now()):
+        say(f"transcribed/{visit.page}.csv: taken in")
+    return store
+
+
+def collect(settings: Settings, store: RawStore, sources: Mapping[str, Source] | None = None) -> collecting.Collected:
+    """Read and judge everything in the store."""
+    return collecting.collect(store, sources or build_sources(settings), settings.work, PROJECT / "dashboards")
+
+
+def frames(
+    collected: collecting.Collected, settings: Settings, store: RawStore, day: date, known_on: date | None = None
+) -> stage.Frames:
+    """Return the input tables for a build as of ``day``; with ``known_on`` only what was public by then."""
+    if known_on is not None:
+        collected = _as_known(collected, known_on)
+    return stage.inputs(collected, store, build_sources(settings), known_on or day)
+
+
+def run(settings: Settings, say: Say, known_on: date | None = None, before: Sequence[str] | None = None) -> Report:
+    """Rebuild everything right of the raw store and publish it; no network.
+
+    ``known_on`` builds the world as it was public on that day into ``<data>/known-on/<day>`` and leaves the published
+    files alone. ``before``: editions that were in quarantine before this run (default: those of the published file).
+    Raises InputError or GateError; what was published stays as it was.
+    """
+    day = clock.today()
+    marts = settings.marts if known_on is None else settings.data / "known-on" / known_on.isoformat() / "marts"
+    store = prepare(settings, say)
+    known = before if before is not None else published_quarantine(settings.marts)
+    stale = published_stale(settings.marts)
+    say("reading and judging editions")
+    collected = collect(settings, store)
+    say("building marts")
+    inputs = frames(collected, settings, store, day, known_on)
+    with warehouse.build(inputs, PROJECT / "sql", marts, checks.source_checks(collected, known_on or day)) as built:
+        changed = warehouse.publish(built, marts)
+    say(f"{marts}: {'published' if changed else 'unchanged'}")
+    newly = tuple(sorted(collected.quarantined - set(known))) if known is not None else ()
+    now_stale = set(inputs["figures"].filter(inputs["figures"]["state"] == "stale")["id"].to_list())
+    newly_stale = tuple(sorted(now_stale - set(stale))) if stale is not None else ()
+    reasons = {edition: collected.verdict(edition).reason for edition in newly}
+    return Report(day, changed, built.checks, built.hashes, built.counts, newly, newly_stale, reasons, known_on)
+
+
+def refresh(settings: Settings, names: Sequence[str], say: Say) -> tuple[Report, tuple[str, ...]]:
+    """Ask the publishers, then run and render; return the report and what is newly failed."""
+    from pipelines import refresh as refreshing
+
+    store = prepare(settings, say)
+    sources = build_sources(settings)
+    before = published_quarantine(settings.marts)
+    if before is None:
+        before = sorted(collect(settings, store, sources).quarantined)
+    refreshed = refreshing.refresh(settings, store, sources, names, say)
+    report = run(settings, say, before=before)
+    render(settings, say)
+    return report, refreshed.newly_failed
+
+
+def bring_in(settings: Settings, source_id: str, path: Path, published: date | None, say: Say) -> Report:
+    """Take a file of a source into the raw store, then run and render.
+
+    Raises InputError, with nothing stored, when the source is unknown or the file is not readable as its page.
+    """
+    from pipelines import refresh as refreshing
+
+    sources = build_sources(settings)
+    source = sources.get(source_id)
+    if source is None or not hasattr(source, "imported"):
+        importable = [s.id for s in sources.values() if hasattr(s, "imported")]
+        raise InputError(f"source {source_id!r}", "nothing can be imported for it", "one of " + ", ".join(importable))
+    if published and published > clock.today():
+        raise InputError("--published", f"{published} is in the future", "the day on which it became public")
+    body = _file(path, settings.max_bytes)
+    store = prepare(settings, say)
+    before = published_quarantine(settings.marts)
+    if before is None:
+        before = sorted(collect(settings, store, sources).quarantined)
+    page = source.imported(body, path.name)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    visit = refreshing.bring_in(store, source, page, path, body, published)
+    say(f"{source_id}/{page}: {'kept' if visit.outcome == 'new' else 'the same content is already there'}")
+    report = run(settings, say, before=before)
+    render(settings, say)
+    return report
+
+
+def render(settings: Settings, say: Say, known_on: date | None = None) -> Path:
+    """Build the site from the published marts; return the address of its first page in the file system."""
+    from pipelines import registry
+    from pipelines.site import build as site
+
+    folder = settings.data / "known-on" / known_on.isoformat() if known_on else None
+    marts = folder / "marts" if folder else settings.marts
+    out = folder / "site" if folder else settings.site
+    found = [item.as_dict() for item in statuses(settings)]
+    built = site.build(
+        marts / warehouse.DATABASE,
+        out,
+        registry.load(PROJECT / "dashboards" / "figures"),
+        reference=settings.raw / "reference",
+        build_date=known_on or clock.today(),
+        base_url=settings.base_url,
+        status=found,
+        known_on=known_on,
+        progress=say,
+    )
+    say(f"{out}: {len(built.paths)} files")
+    return out / "index.html"
+
+
+def statuses(settings: Settings) -> list[SourceStatus]:
+    """Return the status of every source; works also when the hand-kept files are broken, and says so."""
+    store = RawStore(settings.raw)
+    sources = build_sources(settings)
+    try:
+        collected = collect(settings, store, sources)
+    except InputError:
+        collected = None
+    return status.statuses(store, sources, collected)
+
+
+def _file(path: Path, limit: int) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            raise InputError(str(path), f"{size} bytes", f"at most {limit}")
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(str(path), f"cannot be read: {error.strerror}", "a file") from None
+
+
+def published_quarantine(marts: Path) -> list[str] | None:
+    """Return the editions that the published file shows in quarantine; None when nothing is published."""
+    return _column(marts, "select edition from meta.editions where state = 'quarantined'")
+
+
+def published_stale(marts: Path) -> list[str] | None:
+    """Return the figures that the published file shows as stale; None when nothing is published."""
+    return _column(marts, "select id from marts.figures where state = 'stale'")
+
+
+def _column(marts: Path, query: str) -> list[str] | None:
+    if not (marts / warehouse.DATABASE).is_file():
+        return None
+    try:
+        with warehouse.connect(marts) as con:
+            return [str(row[0]) for row in con.execute(query).fetchall()]
+    except Exception:  # an old or damaged file tells nothing about what was known
+        return None
+
+
+def _as_known(collected: collecting.Collected, day: date) -> collecting.Collected:
+    """Keep only what was public on a day, judged as today."""
+    import dataclasses
+
+    import polars as pl
+
+    rows = collected.rows.filter(pl.col("published_on") <= day)
+    return dataclasses.replace(
+        collected,
+        rows=rows,
+        editions=tuple(e for e in collected.editions if e.published_on <= day),
+    )

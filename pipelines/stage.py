@@ -1,0 +1,148 @@
+"""What the warehouse is built from: named frames, every column typed.
+
+What belongs here: turning collected data into the tables that ``sql/`` reads as ``input.<name>``. What does not: SQL,
+files, choosing or judging.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from pipelines import collect, figure_table, observations, quotes
+from pipelines.collect import Collected
+from pipelines.raw import RawStore
+from pipelines.sources import tem
+from pipelines.sources.base import Source
+
+GRANTS: Mapping[str, pl.DataType] = {
+    "year": pl.Int32(),
+    "organisation": pl.String(),
+    "business_id": pl.String(),
+    "grant_type": pl.String(),
+    "grant_number": pl.Int32(),
+    "purpose": pl.String(),
+    "theme": pl.String(),
+    "organisation_class": pl.String(),
+    "scope": pl.String(),
+    "applied_eur": pl.Int64(),
+    "proposed_eur": pl.Int64(),
+    "granted_eur": pl.Int64(),
+    "decision_state": pl.String(),
+    "basis": pl.String(),
+    "sheet_row": pl.Int32(),
+    "edition": pl.String(),
+    "snapshot_sha256": pl.String(),
+}
+ORGANISATIONS: Mapping[str, pl.DataType] = {
+    "organisation_id": pl.Int32(),
+    "name": pl.String(),
+    "business_id": pl.String(),
+    "former_names": pl.List(pl.String()),
+    "edition": pl.String(),
+    "snapshot_sha256": pl.String(),
+}
+
+Frames = Mapping[str, pl.DataFrame]
+
+
+def inputs(collected: Collected, store: RawStore, sources: Mapping[str, Source], day: date) -> Frames:
+    """Return every input table by name, figures as they stand on ``day``."""
+    observed = collect.observed(collected)
+    folder = store.root / "reference"
+    names = figure_table.Names(
+        quotes.load_publishers(folder / "publishers.csv"), quotes.load_regions(folder / "regions.csv")
+    )
+    reference = collected.reference
+    quarantined = collected.rows.filter(pl.col("edition").is_in(sorted(collected.quarantined)))
+    return {
+        "observations": observations.vintages(collected.admitted_rows()),
+        "quarantined": quarantined.sort(["edition", "series", "geo", "category", "period", "as_of"]),
+        "editions": _editions(collected),
+        "snapshots": collect.snapshots_frame(store, ["transcribed", *sources]),
+        "sources": _sources(sources),
+        "figures": figure_table.current(collected.registry, observed, names, day),
+        "figure_vintages": figure_table.vintages(collected.registry, observed, names),
+        "grants": _newest(collected, "grants", GRANTS),
+        "organisations": _newest(collected, "organisations", ORGANISATIONS),
+        "regions": reference.regions,
+        "publishers": reference.publishers,
+        "palkkatuki_timeline": reference.palkkatuki_timeline,
+        "municipality_region": reference.municipality_region,
+    }
+
+
+def _newest(collected: Collected, table: str, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """Rows of a table from the newest admitted edition of each page: an edition is always used whole (R8)."""
+    newest: dict[str, pl.DataFrame] = {}
+    for edition in sorted(collected.editions, key=lambda e: (e.reading.reference, max(e.appeared, default=date.min))):
+        frame = edition.reading.tables.get(table)
+        if frame is not None and edition.appeared and collected.verdict(edition.id).admitted:
+            columns = {"edition": pl.lit(edition.id), "snapshot_sha256": pl.lit(edition.sha256)}
+            newest[edition.page] = frame.with_columns(**columns).select(
+                pl.col(name).cast(kind) for name, kind in schema.items()
+            )
+    return pl.concat(newest.values()) if newest else pl.DataFrame(schema=schema)
+
+
+def _editions(collected: Collected) -> pl.DataFrame:
+    own = {edition.id: edition for edition in collected.editions}
+    counts = dict(collected.rows.group_by("edition").len().iter_rows())
+    published = dict(collected.rows.group_by("edition").agg(pl.col("published_on").max()).iter_rows())
+    records = [
+        {
+            "edition": c.id,
+            "source": c.source,
+            "page": c.page or None,
+            "reference": c.reference,
+            "published_on": own[c.id].published_on if c.id in own else published.get(c.id),
+            "recorded_on": c.recorded_on,
+            "families": ", ".join(sorted(c.panels)) or None,
+            "state": "older" if c.id in own and not own[c.id].appeared else collected.verdict(c.id).state,
+            "reason": collected.verdict(c.id).reason or None,
+            "remarks": "; ".join(own[c.id].reading.remarks) or None if c.id in own else None,
+            "observation_count": counts.get(c.id, 0),
+            "row_count": own[c.id].reading.rows if c.id in own else counts.get(c.id, 0),
+            "snapshot_sha256": own[c.id].sha256 if c.id in own else None,
+        }
+        for c in sorted(collected.candidates, key=lambda c: (c.source, c.reference, c.id))
+    ]
+    text = dict.fromkeys(("page", "families", "reason", "remarks", "snapshot_sha256"), pl.String())
+    dates = dict.fromkeys(("published_on", "recorded_on"), pl.Date())
+    return pl.DataFrame(records, schema_overrides={**text, **dates}, infer_schema_length=None)
+
+
+def _sources(sources: Mapping[str, Source]) -> pl.DataFrame:
+    records = [
+        {
+            "source": source.id,
+            "publisher_id": source.publisher,
+            "licence": source.licence,
+            "status": "discontinued" if source.id == tem.SOURCE.id else "active",
+            "discontinued_on": tem.CLOSED_SINCE if source.id == tem.SOURCE.id else None,
+            "legal_basis": tem.LEGAL_BASIS if source.id == tem.SOURCE.id else None,
+            "cadence_days": source.cadence.days,
+            "pages": [page.url for page in source.pages],
+        }
+        for source in sources.values()
+    ]
+    records.append(
+        {
+            "source": "transcribed",
+            "publisher_id": None,
+            "licence": "compiled figures CC BY 4.0; producers' terms named per source",
+            "status": "active",
+            "discontinued_on": None,
+            "legal_basis": None,
+            "cadence_days": None,
+            "pages": [],
+        }
+    )
+    kinds = {"discontinued_on": pl.Date(), "legal_basis": pl.String(), "pages": pl.List(pl.String())}
+    return pl.DataFrame(records, schema_overrides=kinds, infer_schema_length=None).sort("source")
+
+
+def sql_files(folder: Path) -> list[Path]:
+    """Return the SQL files of the layers, in a fixed order."""
+    return sorted(path for layer in ("staging", "core", "marts", "meta") for path in (folder / layer).glob("*.sql"))

@@ -1,0 +1,3 @@
+-- Purpose: the figures of the page as they stand now, and as the handbook printed them.
+-- Grain: one figure.
+select * from input.figures
