@@ -66,7 +66,7 @@ def _future(collected: Collected, day: date) -> Check:
     late = rows.filter((pl.col("as_of") > day.isoformat()) | (pl.col("period").str.head(4) > str(day.year)))
     return Check(
         "no_reference_in_the_future", "all", late.height == 0, False,
-        f"{rows.height} observations, {late.height} after {day}" + _examples(late),
+        f"{rows.height} observations, {late.height} after the day of the build" + _examples(late),
         "a date read as month-day, a year of a plan taken for an outcome",
     )  # fmt: skip
 

@@ -166,7 +166,9 @@ def snapshots_frame(store: RawStore, sources: Sequence[str]) -> pl.DataFrame:
         for source in sources
         for s in sorted(store.snapshots(source).values(), key=lambda s: (s.page, s.fetched_at, s.sha256))
     ]  # fmt: skip
-    text = dict.fromkeys(("etag", "last_modified", "content_type", "imported_from"), pl.String())
+    text: dict[str, pl.DataType] = dict.fromkeys(
+        ("etag", "last_modified", "content_type", "imported_from"), pl.String()
+    )
     return pl.DataFrame(records, schema_overrides=text, infer_schema_length=None)
 
 

@@ -7,7 +7,7 @@ raw are not parsed every night), the days on which each appeared. What does not:
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -25,6 +25,7 @@ class Recorded:
     """An edition in our record.
 
     ``appeared``: the days on which the page came to say this (more than one when A, then B, then A again).
+    ``sequence``: its place among the source's visits.
     ``older``: appearances on which an edition older than the page's newest was served again; never admitted.
     """
 
@@ -36,6 +37,7 @@ class Recorded:
     published_on: date
     appeared: tuple[date, ...]
     older: tuple[date, ...] = ()
+    sequence: int = 1
 
     @property
     def recorded_on(self) -> date:
@@ -56,7 +58,7 @@ class Recorded:
         reading = self.reading
         return Candidate(
             self.id, self.source, self.page, reading.reference, self.recorded_on, panels, reading.tolerance,
-            reading.problems,
+            reading.problems, self.sequence,
         )  # fmt: skip
 
 
@@ -73,12 +75,13 @@ def recorded(store: RawStore, source: Source, cache: Path) -> list[Recorded]:
         day = local_date(visit.at)
         known = found.get((visit.page, visit.content))
         if known is None:
-            known = _first(store, source, visit, snapshots, cache, day)
+            known = replace(_first(store, source, visit, snapshots, cache, day), sequence=len(found) + 1)
         reference = known.reading.reference
         older = reference < newest.get(visit.page, "")
-        newest[visit.page] = max(reference, newest.get(visit.page, ""))
+        if not known.reading.problems:  # a misprinted date of the future must not make every later edition old
+            newest[visit.page] = max(reference, newest.get(visit.page, ""))
         days = {"older": (*known.older, day)} if older else {"appeared": (*known.appeared, day)}
-        found[visit.page, visit.content] = Recorded(**{**known.__dict__, **days})
+        found[visit.page, visit.content] = replace(known, **days)
     return list(found.values())
 
 

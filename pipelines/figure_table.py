@@ -124,15 +124,13 @@ def _items(items: Iterable[figures.Item]) -> list[dict[str, Any]] | None:
 
 def value_of(row: Mapping[str, Any]) -> Value:
     """Return the Value that a row of ``marts.figures`` or of the macros was made from."""
-    names = [name for name in Value.__dataclass_fields__ if name in row]
-    given = {name: row[name] for name in names}
-    given["items"] = tuple(figures.Item(item["rank"], item["name"]) for item in row["items"] or ())
-    given["computed"] = tuple(
+    shares = tuple(
         figures.Computed(share["name"], share["value"], share["bound"], tuple(share["inputs"]))
         for share in row["computed"] or ()
     )
-    given["missing"] = tuple(row["missing"] or ())
-    blank = {
-        name: given[name] or "" for name in ("publisher", "printed_citation", "source_url", "coverage") if name in given
-    }
-    return Value(figure=row["id"], **{**given, **blank})
+    texts = ("publisher", "printed_citation", "source_url", "coverage", "series", "edition", "snapshot_sha256")
+    same = ("value", "unit", "bound", "period", "as_of", "published_on", "status", "stale_from", "recorded_at")
+    given: dict[str, Any] = {name: row[name] for name in same} | {name: row[name] or "" for name in texts}
+    items = tuple(figures.Item(item["rank"], item["name"]) for item in row["items"] or ())
+    missing = tuple(row["missing"] or ())
+    return Value(row["id"], items=items, state=row["state"], missing=missing, computed=shares, **given)

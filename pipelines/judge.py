@@ -18,8 +18,9 @@ from datetime import date
 class Candidate:
     """What judging needs to know of an edition.
 
-    ``panels``: family → key → value. ``recorded_on``: the day it entered our store. ``problems``: what is wrong with
-    it whatever its neighbours say. ``page``: editions of one page replace each other.
+    ``panels``: family → key → value. ``recorded_on``: the day it entered our store; ``sequence``: its place among
+    those of the same day (0 = keyed by a person, before anything fetched). ``problems``: what is wrong with it
+    whatever its neighbours say.
     """
 
     id: str
@@ -30,6 +31,12 @@ class Candidate:
     panels: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
     tolerance: float = 0.25
     problems: tuple[str, ...] = ()
+    sequence: int = 0
+
+    @property
+    def entered(self) -> tuple[date, int, str, str]:
+        """The order in which editions entered our record."""
+        return (self.recorded_on, self.sequence, self.reference, self.id)
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,7 @@ def contradiction(a: Mapping[str, float], b: Mapping[str, float], tolerance: flo
 
 
 def _judge_family(family: str, members: list[Candidate]) -> list[tuple[Candidate, Judgement]]:
-    ordered = sorted(members, key=lambda c: (c.reference, c.recorded_on, c.id))
+    ordered = sorted(members, key=lambda c: (c.reference, *c.entered))
     chain = _longest_chain(family, ordered)
     kept = [ordered[i] for i in chain]
     results: list[tuple[Candidate, Judgement]] = []
@@ -122,7 +129,7 @@ def _neighbour(family: str, candidate: Candidate, position: int, kept: list[tupl
 def _longest_chain(family: str, ordered: list[Candidate]) -> set[int]:
     """Return the positions of the longest chain of neighbours that go together; ties go to the first recorded."""
     best: list[tuple[int, float, int | None]] = []  # length, minus the sum of recording ranks, predecessor
-    ranks = {c.id: rank for rank, c in enumerate(sorted(ordered, key=lambda c: (c.recorded_on, c.reference, c.id)))}
+    ranks = {c.id: rank for rank, c in enumerate(sorted(ordered, key=lambda c: c.entered))}
     for i, candidate in enumerate(ordered):
         length, score, before = 1, -float(ranks[candidate.id]), None
         for j in range(i):

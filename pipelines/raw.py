@@ -308,7 +308,13 @@ def _plain(value: object) -> str:
 
 def _extension(answer: Answer) -> str:
     kind = (answer.content_type or "").split(";")[0].strip().lower()
-    known = {"text/html": ".html", "application/json": ".json", "text/csv": ".csv", "text/plain": ".txt"}
+    known = {
+        "text/html": ".html",
+        "application/json": ".json",
+        "text/csv": ".csv",
+        "text/plain": ".txt",
+        "application/x-ndjson": ".jsonl",
+    }
     if kind in known:
         return known[kind]
     if "spreadsheetml" in kind or answer.body[:2] == b"PK":

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from string import Formatter
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from pipelines.dates import is_reference
 from pipelines.errors import InputError
 from pipelines.observations import UNITS
 
@@ -25,6 +26,25 @@ Status = Literal["ok", "preliminary", "proposed", "suspect", "derived"]
 Basis = Literal["register", "publication", "quoted"]
 
 
+NonBlank = Annotated[str, Field(pattern=r"\S")]
+
+
+def _reference(text: str) -> str:
+    if not is_reference(text):
+        raise ValueError(f"{text!r} is not a reference; YYYY, YYYY-MM or YYYY-MM-DD in quotes")
+    return text
+
+
+def _unit(unit: str) -> str:
+    if unit not in UNITS:
+        raise ValueError(f"unknown unit {unit!r}; one of {', '.join(sorted(UNITS))}")
+    return unit
+
+
+ReferenceText = Annotated[str, AfterValidator(_reference)]
+Unit = Annotated[str, AfterValidator(_unit)]
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -32,9 +52,9 @@ class _Record(BaseModel):
 class Text(_Record):
     """The same text in the three languages; a missing one is an error."""
 
-    fi: Annotated[str, Field(min_length=1)]
-    sv: Annotated[str, Field(min_length=1)]
-    en: Annotated[str, Field(min_length=1)]
+    fi: NonBlank
+    sv: NonBlank
+    en: NonBlank
 
     def __getitem__(self, language: str) -> str:
         """Return the text in ``fi``, ``sv`` or ``en``."""
@@ -59,12 +79,12 @@ class Select(_Record):
 class Handbook(_Record):
     """What the handbook printed in 2019, and how its citation should have read."""
 
-    value: float | None = None
-    items: tuple[str, ...] = ()
+    value: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    items: tuple[NonBlank, ...] = ()
     bound: Bound | None = None
-    unit: str | None = None
-    period: str | None = None
-    as_of: str | None = None
+    unit: Unit | None = None
+    period: ReferenceText | None = None
+    as_of: ReferenceText | None = None
     published_on: date
     citation: str
     citation_correct: str
@@ -74,7 +94,7 @@ class Handbook(_Record):
 class Break(_Record):
     """A declared break: from this reference on, values are not comparable with earlier ones (R5)."""
 
-    at: str
+    at: ReferenceText
     text: Text
 
 
@@ -99,7 +119,7 @@ class Share(_Record):
     """A share that we compute beside the printed one (R9): numerator / sum of denominators, in percent."""
 
     numerator: Select
-    denominator: tuple[Select, ...]
+    denominator: Annotated[tuple[Select, ...], Field(min_length=1)]
     name: Text
 
 
@@ -115,8 +135,8 @@ class FigureSpec(_Record):
     update_path: Literal["automatic", "transcribed", "on-request", "closed"]
     cite: Literal["register", "publication"]
     cite_name: Literal["long", "short"] = "long"
-    unit: str | None = None
-    decimals: int = 0
+    unit: Unit | None = None
+    decimals: Annotated[int, Field(ge=0, le=3)] = 0
     name: Text
     sentence: Text
     definition: Text
@@ -130,23 +150,16 @@ class FigureSpec(_Record):
     beside: tuple[Beside, ...] = ()
     closed: Closed | None = None
     computed: tuple[Share, ...] = ()
-    fresh_for_days: int | None = None
+    fresh_for_days: Annotated[int, Field(gt=0)] | None = None
     """How long after its reference an automatic figure may stand before a newer one is overdue."""
-    survey: bool = False
-    """A one-off survey: it grows old, not stale (R10)."""
-
-    @field_validator("unit")
-    @classmethod
-    def _known_unit(cls, unit: str | None) -> str | None:
-        if unit is not None and unit not in UNITS:
-            raise ValueError(f"unknown unit {unit!r}; one of {', '.join(sorted(UNITS))}")
-        return unit
 
     @field_validator("sentence")
     @classmethod
     def _known_placeholders(cls, sentence: Text) -> Text:
         for language in LANGUAGES:
-            for _, name, _, _ in Formatter().parse(sentence[language]):
+            for _, name, form, conversion in Formatter().parse(sentence[language]):
+                if form or conversion:
+                    raise ValueError(f"{language}: {{{name}}} takes no format; the program formats numbers and dates")
                 if name is not None and name not in PLACEHOLDERS:
                     known = ", ".join("{" + p + "}" for p in sorted(PLACEHOLDERS))
                     raise ValueError(f"{language}: unknown placeholder {{{name}}}; one of {known}")
@@ -156,6 +169,10 @@ class FigureSpec(_Record):
     def _consistent(self) -> "FigureSpec":
         if self.kind != "sentence" and not self.select:
             raise ValueError("a number or list needs at least one select rule")
+        wanted = {"number": "{value}", "list": "{items}", "sentence": ""}[self.kind]
+        for language in LANGUAGES:
+            if wanted not in self.sentence[language]:
+                raise ValueError(f"sentence {language}: a {self.kind} needs {wanted}")
         if (self.update_path == "closed") != (self.closed is not None):
             raise ValueError("update_path closed and the closed record go together")
         if self.update_path == "automatic" and self.fresh_for_days is None:
@@ -241,7 +258,9 @@ def _load_one(path: Path) -> tuple[FigureSpec, dict[tuple[str | int, ...], int]]
         text = path.read_text(encoding="utf-8")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         content: Any = yaml.safe_load(text)
-    except UnicodeDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        if not isinstance(error, UnicodeDecodeError):  # e.g. 2019-13-45, or a record that contains itself
+            raise InputError(f"{path}", f"not a record: {error}", "dates YYYY-MM-DD, no aliases") from None
         raise InputError(str(path), f"not UTF-8 (byte {error.start})", "text saved as UTF-8") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -250,7 +269,10 @@ def _load_one(path: Path) -> tuple[FigureSpec, dict[tuple[str | int, ...], int]]
     if not isinstance(content, dict) or node is None:
         raise InputError(f"{path}:1", "not a record", "keys and values, see docs/add-a-figure.md")
     lines: dict[tuple[str | int, ...], int] = {}
-    _lines(node, (), lines)
+    try:
+        _lines(node, (), lines)
+    except InputError as error:
+        raise InputError(f"{path}:{error.place.removeprefix('line ')}", error.problem, error.expected) from None
     try:
         return FigureSpec.model_validate(content), lines
     except ValidationError as error:
@@ -258,13 +280,34 @@ def _load_one(path: Path) -> tuple[FigureSpec, dict[tuple[str | int, ...], int]]
         where = tuple(first["loc"])
         found = next((lines[where[:n]] for n in range(len(where), -1, -1) if where[:n] in lines), 1)
         key = ".".join(str(part) for part in where) or "record"
-        raise InputError(f"{path}:{found}", f"{key}: {first['msg']}", fix="See docs/add-a-figure.md") from None
+        expected = nearest(str(where[-1]), _keys(where)) if first["type"] == "extra_forbidden" else ""
+        problem = f"{key}: {'unknown key' if expected else first['msg']}"
+        raise InputError(f"{path}:{found}", problem, expected, "See docs/add-a-figure.md") from None
+
+
+def _keys(where: tuple[str | int, ...]) -> list[str]:
+    """Return the keys allowed where an unknown one was found."""
+    model: Any = FigureSpec
+    for part in where[:-1]:
+        if isinstance(part, str) and part in getattr(model, "model_fields", {}):
+            found = [t for t in _types(model.model_fields[part].annotation) if hasattr(t, "model_fields")]
+            model = found[0] if found else model
+    return list(model.model_fields)
+
+
+def _types(annotation: Any) -> list[Any]:
+    inner = [t for argument in get_args(annotation) for t in _types(argument)]
+    return inner or [annotation]
 
 
 def _lines(node: yaml.Node, where: tuple[str | int, ...], found: dict[tuple[str | int, ...], int]) -> None:
     found.setdefault(where, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
+            if (*where, key.value) in found:
+                raise InputError(
+                    f"line {key.start_mark.line + 1}", f"key {key.value!r} is there twice", "each key once"
+                )
             found[(*where, key.value)] = key.start_mark.line + 1
             _lines(value, (*where, key.value), found)
     elif isinstance(node, yaml.SequenceNode):

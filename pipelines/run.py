@@ -4,7 +4,8 @@ What belongs here: the order of the steps, and what a run reports. What does not
 (pipelines/defs/) call the same functions.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -41,6 +42,22 @@ class Report:
         return bool(self.newly_quarantined or self.newly_stale)
 
 
+@dataclass(frozen=True)
+class Made:
+    """A build that waits to be published, with what it was made from; ``day`` is the build date."""
+
+    day: date
+    collected: collecting.Collected
+    inputs: stage.Frames
+    built: warehouse.Built
+
+    @property
+    def stale(self) -> set[str]:
+        """Ids of the figures whose source should have given a newer value."""
+        figures = self.inputs["figures"]
+        return set(figures.filter(figures["state"] == "stale")["id"].to_list())
+
+
 def prepare(settings: Settings, say: Say) -> RawStore:
     """Make sure that the raw store has the bundled figures and what people edited; return it."""
     if take_in.seed(settings.raw):
@@ -72,23 +89,39 @@ def run(settings: Settings, say: Say, known_on: date | None = None, before: Sequ
     files alone. ``before``: editions that were in quarantine before this run (default: those of the published file).
     Raises InputError or GateError; what was published stays as it was.
     """
-    day = clock.today()
-    marts = settings.marts if known_on is None else settings.data / "known-on" / known_on.isoformat() / "marts"
-    store = prepare(settings, say)
     known = before if before is not None else published_quarantine(settings.marts)
     stale = published_stale(settings.marts)
+    marts = marts_folder(settings, known_on)
+    with build(settings, say, known_on) as made:
+        changed = warehouse.publish(made.built, marts)
+    say(f"{marts}: {'published' if changed else 'unchanged'}")
+    newly = tuple(sorted(made.collected.quarantined - set(known))) if known is not None else ()
+    newly_stale = tuple(sorted(made.stale - set(stale))) if stale is not None else ()
+    reasons = {edition: made.collected.verdict(edition).reason for edition in newly}
+    built = made.built
+    return Report(made.day, changed, built.checks, built.hashes, built.counts, newly, newly_stale, reasons, known_on)
+
+
+@contextmanager
+def build(settings: Settings, say: Say, known_on: date | None = None) -> Generator[Made]:
+    """Build everything right of the raw store in a temporary folder, for the with block; nothing is published.
+
+    Raises InputError. A blocking check that failed does not raise here: it is in ``built.checks``.
+    """
+    day = clock.today()
+    store = prepare(settings, say)
     say("reading and judging editions")
     collected = collect(settings, store)
     say("building marts")
     inputs = frames(collected, settings, store, day, known_on)
-    with warehouse.build(inputs, PROJECT / "sql", marts, checks.source_checks(collected, known_on or day)) as built:
-        changed = warehouse.publish(built, marts)
-    say(f"{marts}: {'published' if changed else 'unchanged'}")
-    newly = tuple(sorted(collected.quarantined - set(known))) if known is not None else ()
-    now_stale = set(inputs["figures"].filter(inputs["figures"]["state"] == "stale")["id"].to_list())
-    newly_stale = tuple(sorted(now_stale - set(stale))) if stale is not None else ()
-    reasons = {edition: collected.verdict(edition).reason for edition in newly}
-    return Report(day, changed, built.checks, built.hashes, built.counts, newly, newly_stale, reasons, known_on)
+    before = checks.source_checks(collected, known_on or day)
+    with warehouse.build(inputs, PROJECT / "sql", marts_folder(settings, known_on), before) as built:
+        yield Made(day, collected, inputs, built)
+
+
+def marts_folder(settings: Settings, known_on: date | None = None) -> Path:
+    """Return where a build is published: the marts, or the folder of a day's world."""
+    return settings.marts if known_on is None else settings.data / "known-on" / known_on.isoformat() / "marts"
 
 
 def refresh(settings: Settings, names: Sequence[str], say: Say) -> tuple[Report, tuple[str, ...]]:
@@ -153,7 +186,7 @@ def render(settings: Settings, say: Say, known_on: date | None = None) -> Path:
         known_on=known_on,
         progress=say,
     )
-    say(f"{out}: {len(built.paths)} files")
+    say(f"{out}: {len(built.pages)} pages")
     return out / "index.html"
 
 

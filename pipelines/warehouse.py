@@ -11,7 +11,7 @@ import graphlib
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +41,7 @@ class Built:
 
 
 @contextmanager
-def build(frames: Frames, sql: Path, marts: Path, before: Iterable[checks.Check] = ()) -> Iterator[Built]:
+def build(frames: Frames, sql: Path, marts: Path, before: Iterable[checks.Check] = ()) -> Generator[Built]:
     """Build beside ``marts`` in a temporary folder that is gone after the with block.
 
     ``before`` are the checks of the sources, kept in ``meta.checks`` with those of the build.
@@ -130,8 +130,9 @@ def _fill(
     for path in sorted((sql / "macros").glob("*.sql"), key=lambda p: (p.stem == "aliases", p.stem)):
         _run(con, path.read_text(encoding="utf-8"), path)
     _comment(con, sql, texts)
-    _create(con, "meta.columns", texts["meta.columns"], files["meta.columns"])
-    _comment(con, sql, {"meta.columns": texts["meta.columns"]})
+    for _ in range(2):  # the second time it describes itself, too
+        _create(con, "meta.columns", texts["meta.columns"], files["meta.columns"])
+        _comment(con, sql, {"meta.columns": texts["meta.columns"]})
     return results
 
 

@@ -197,8 +197,15 @@ def test_good_copy_loads(tmp_path: Path) -> None:
     ("old", "new", "line", "said"),
     [
         pytest.param("  sv: Föreningar\n", "", "name:", ["name.sv", "required"], id="missing language"),
-        pytest.param("  sv: Föreningar\n", '  sv: ""\n', 'sv: ""', ["name.sv", "at least 1"], id="empty language"),
-        pytest.param("order: 2\n", "order: 2\nordre: 3\n", "ordre", ["ordre", "not permitted"], id="unknown key"),
+        pytest.param("  sv: Föreningar\n", '  sv: ""\n', 'sv: ""', ["name.sv", "pattern"], id="empty language"),
+        pytest.param("order: 2\n", "order: 2\nordre: 3\n", "ordre", ["ordre", "order"], id="unknown key"),
+        pytest.param("order: 2\n", "order: 2\norder: 3\n", "order: 3", ["order", "twice"], id="key twice"),
+        pytest.param("{value}.", "{value!r}.", "sentence:", ["format"], id="format in a sentence"),
+        pytest.param("oli {value}.", "oli paljon.", "", ["{value}"], id="sentence without its value"),
+        pytest.param(
+            'at: "2024-01-02"', 'at: "2.1.2024"', "- at:", ["breaks", "reference"], id="break at no reference"
+        ),
+        pytest.param("fresh_for_days: 500", "fresh_for_days: -1", "fresh_for_days", ["greater"], id="negative days"),
         pytest.param("order: 2\n", "", "id:", ["order", "required"], id="missing key"),
         pytest.param(
             "series: yhdistykset_rekisteri",

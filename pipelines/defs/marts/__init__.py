@@ -1,0 +1,1 @@
+"""Marts and publishing in Dagster."""

@@ -1,0 +1,1 @@
+"""Judged observations in Dagster."""

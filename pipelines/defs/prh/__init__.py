@@ -1,0 +1,1 @@
+"""PRH in Dagster."""

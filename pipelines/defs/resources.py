@@ -1,0 +1,66 @@
+"""The installation that the assets work in, as a Dagster resource.
+
+What belongs here: settings, store and sources, read when a step starts, as the command line reads them; asking one
+source so that being refused is an answer. What does not: what is done with them (the rooms).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import dagster as dg
+
+from pipelines import catalogue, collect, refresh, run, settings
+from pipelines.errors import NoContactError
+from pipelines.raw import RawStore, Visit
+from pipelines.sources.base import Source
+from pipelines.status import SourceStatus
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What asking one source gave. ``refused`` says why it was not asked; "" when it was."""
+
+    visits: tuple[Visit, ...] = ()
+    newly_failed: tuple[str, ...] = ()
+    refused: str = ""
+
+    @property
+    def brought_new(self) -> bool:
+        """Whether any page had new content."""
+        return any(visit.outcome == "new" for visit in self.visits)
+
+
+class House(dg.ConfigurableResource["House"]):
+    """``lukuina.toml`` and ``LUKUINA_…`` of the process that runs the step; no configuration of its own."""
+
+    @property
+    def settings(self) -> settings.Settings:
+        """The settings. Raises InputError naming what is wrong."""
+        return settings.load()
+
+    @property
+    def store(self) -> RawStore:
+        """The raw store as it stands, which may be empty."""
+        return RawStore(self.settings.raw)
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """The sources by id, as configured here."""
+        return catalogue.build(self.settings)
+
+    def ask(self, source: str, say: Callable[[str], None]) -> Attempt:
+        """Fetch what is due of one source; its trouble is in the seen-log and never raises (R11)."""
+        try:
+            done = refresh.refresh(self.settings, self.store, self.sources, [source], say)
+        except NoContactError as error:
+            say(f"{source}: not asked. {error}")
+            return Attempt(refused=str(error))
+        return Attempt(done.visits, done.newly_failed)
+
+    def status(self, source: str) -> SourceStatus:
+        """Return what ``lukuina status`` says of one source."""
+        return next(status for status in run.statuses(self.settings) if status.source == source)
+
+    def collected(self, say: Callable[[str], None]) -> collect.Collected:
+        """Read and judge everything stored; the bundled figures are taken in first, so any step can run alone."""
+        return run.collect(self.settings, run.prepare(self.settings, say))

@@ -1,0 +1,1 @@
+"""StatFin in Dagster."""

@@ -1,0 +1,1 @@
+"""STEA in Dagster."""

@@ -1,0 +1,1 @@
+"""TEM in Dagster."""

@@ -1,0 +1,95 @@
+"""Components that print a query's rows: the table.
+
+What belongs here: cells to rows of text. What does not: pictures (pictures.py), markup (templates/components).
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeGuard
+
+from markupsafe import Markup
+
+from pipelines.site.components.declare import Attribute, Component
+from pipelines.site.components.scope import Scope
+from pipelines.site.tables import Table
+from pipelines.site.tokens import plain
+
+DATA = Attribute("data", "data", "the query")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One printed column: its heading, whether it is numbers, its cells ("" = no data)."""
+
+    heading: str
+    numeric: bool
+    cells: tuple[str, ...]
+
+
+def column(
+    scope: Scope, data: Table, name: str, labels: dict[str, str] | None = None, bound: str | None = None
+) -> Column:
+    """Print one column; numbers of one column share their decimals; ``bound`` is the column with their bounds."""
+    cells = data.column(name)
+    numbers = [float(cell) for cell in cells if is_number(cell)]
+    numeric = bool(numbers) and name != "year"
+    whole = all(number == int(number) for number in numbers)
+    decimals = 0 if name.endswith("_eur") or (whole and not name.endswith("_pct")) else 1
+    bounds = data.column(bound) if bound else [None] * len(cells)
+    texts = [scope.cells.bounded(cell, name, b, decimals) for cell, b in zip(cells, bounds, strict=True)]
+    return Column(scope.cells.heading(name, labels), numeric, tuple(texts))
+
+
+def is_number(cell: object) -> TypeGuard[int | float | Decimal]:
+    """Tell whether a cell is a number."""
+    return isinstance(cell, int | float | Decimal) and not isinstance(cell, bool)
+
+
+def _data_table(
+    scope: Scope,
+    data: Table,
+    columns: list[str] | None,
+    caption: str,
+    labels: dict[str, str] | None,
+    bounds: dict[str, str] | None,
+    download: bool,
+) -> Markup:
+    if not data.cells:
+        return empty(scope, data)
+    shown = [column(scope, data, name, labels, (bounds or {}).get(name)) for name in columns or data.columns]
+    return scope.fill("data_table", **table(scope, shown, caption), file=scope.write_csv(data) if download else "")
+
+
+def table(scope: Scope, columns: list[Column], caption: str) -> dict[str, object]:
+    """Return what the template of a table needs. A table without a caption gets its headings as a hidden one."""
+    return {
+        "columns": columns,
+        "rows": list(zip(*(c.cells for c in columns), strict=True)),
+        "caption": caption or ", ".join(c.heading for c in columns),
+        "hidden": not caption,
+        "id": scope.next_id("t"),
+    }
+
+
+def empty(scope: Scope, data: Table) -> Markup:
+    """Return the text of a query without rows."""
+    return (
+        Markup('<p class="empty">{}</p>').format(plain(scope.locale.translate(data.empty))) if data.empty else Markup()
+    )
+
+
+DATA_COMPONENTS = (
+    Component(
+        "data_table",
+        "The rows as a table; the first column heads each row.",
+        (
+            DATA,
+            Attribute("columns", "columns", "the columns, in order (default: all)", None),
+            Attribute("caption", "text", "the caption", ""),
+            Attribute("labels", "labels", "headings that differ from the house's own", None),
+            Attribute("bounds", "bounds", "number column → column with its bound", None),
+            Attribute("download", "flag", "also write the rows as CSV and link it", False),
+        ),
+        _data_table,
+    ),
+)

@@ -1,0 +1,84 @@
+"""Placeholders: what keeps values and component HTML out of Markdown's sight.
+
+What belongs here: replacing every printed value by a mark before Markdown reads the page, and putting the escaped
+value or the component's HTML in its place afterwards. What does not: what components print.
+
+Why: a source string that Markdown or HTML could read would become markup. Here neither ever sees one: the mark is two
+private-use characters around a number and a nonce that is new for each render, so it can't be forged either.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_CONTROLS = {
+    **dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " "),
+    **dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF], None),
+    ord(_OPEN): "\ufffd",
+    ord(_CLOSE): "\ufffd",
+}
+"""Control characters become a space; marks that turn the writing direction are dropped; marks of ours replaced."""
+
+
+def clean(text: str) -> str:
+    """Return text of a source without control characters and direction marks, otherwise as it is."""
+    return text if text.isascii() and text.isprintable() else text.translate(_CONTROLS)
+
+
+def plain(text: str) -> Markup:
+    """Return text of a source as HTML text: cleaned and escaped."""
+    return escape(clean(text))
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one mark stands for: escaped text or a component's HTML, and the line where it was printed."""
+
+    html: Markup
+    block: bool
+    line: int
+    name: str = ""
+
+
+class Tokens:
+    """The marks of one page in one language."""
+
+    def __init__(self) -> None:
+        self._nonce = secrets.token_hex(6)
+        self._parts: list[Part] = []
+        self.pattern = re.compile(f"{_OPEN}{self._nonce}x([0-9]+)x{_CLOSE}")
+
+    def keep(self, html: Markup, line: int, name: str, block: bool) -> str:
+        """Keep a component's HTML and return its mark."""
+        return self._keep(Part(html, block, line, name))
+
+    def text(self, text: str) -> str:
+        """Return ``text`` with everything but our own marks kept, escaped, behind marks."""
+        found: list[str] = []
+        position = 0
+        for match in self.pattern.finditer(text):
+            found += [self._keep_text(text[position : match.start()]), match[0]]
+            position = match.end()
+        return "".join([*found, self._keep_text(text[position:])])
+
+    def part(self, number: str) -> Part:
+        """Return what the mark with this number stands for."""
+        return self._parts[int(number)]
+
+    def fill(self, html: str) -> Markup:
+        """Put what they stand for in place of the marks, also of marks inside it."""
+        return Markup(self.pattern.sub(lambda match: self.fill(self.part(match[1]).html), html))
+
+    def broken(self, html: str) -> bool:
+        """Tell whether a mark was damaged on the way (by a filter, or by Markdown in an address)."""
+        return self._nonce in html or _OPEN in html or _CLOSE in html
+
+    def _keep_text(self, text: str) -> str:
+        return self._keep(Part(plain(text), block=False, line=0)) if text else ""
+
+    def _keep(self, part: Part) -> str:
+        self._parts.append(part)
+        return f"{_OPEN}{self._nonce}x{len(self._parts) - 1}x{_CLOSE}"

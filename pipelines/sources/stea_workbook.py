@@ -1,0 +1,396 @@
+"""The workbook of avustukset.stea.fi: bytes → one typed row an applied grant.
+
+What belongs here: the guard before parsing (is it a whole zip, is it a bomb), the checks that name sheet, row and
+column, the types. What does not: fetching, sums and the judgement whether an edition is plausible
+(pipelines/sources/stea.py), the JSON endpoint (stea_api.py).
+
+The shape, from the export of 2025-12-19 (sources/stea.md §1.2): one sheet a year, sheet name = year = column Vuosi;
+inline strings without cell references, so that a cell's column is its place in the row; everything is text, also
+money; empty = empty string. The eleven headings must be there and no others; another *order* of them is accepted,
+because columns are found by name. A workbook with macros (.xlsm) is read as data, nothing in it is run.
+"""
+
+import difflib
+import hashlib
+import io
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from typing import IO, TypeVar, cast
+
+import fastexcel
+import polars as pl
+
+from pipelines.errors import InputError
+
+HEADINGS = (
+    "Järjestö",
+    "Y-tunnus",
+    "Vuosi",
+    "Avustuksen käyttötarkoitus",
+    "Avustuslaji",
+    "Maantiet. alue",
+    "Avustuskokonaisuus",
+    "Järjestöluokka",
+    "Haettu",
+    "Ehdotettu",
+    "Myönnetty",
+)
+
+GRANTS: Mapping[str, pl.DataType] = {
+    "year": pl.Int32(),
+    "organisation": pl.String(),
+    "business_id": pl.String(),
+    "grant_type": pl.String(),
+    "grant_number": pl.Int32(),
+    "purpose": pl.String(),
+    "theme": pl.String(),
+    "organisation_class": pl.String(),
+    "scope": pl.String(),
+    "applied_eur": pl.Int64(),
+    "proposed_eur": pl.Int64(),
+    "granted_eur": pl.Int64(),
+    "decision_state": pl.String(),
+    "basis": pl.String(),
+    "sheet_row": pl.Int32(),
+}
+"""Columns of the table ``grants``, one row an applied target a year, refused ones included. Money in whole euros,
+null = empty cell. ``decision_state`` granted | refused (granted 0) | undecided (granted null), R6. ``basis`` workbook |
+json; what the JSON does not tell is "" (text) or null. ``sheet_row`` is the row of the year's sheet, heading = 1."""
+
+KEY = ("year", "organisation", "grant_type", "grant_number")
+"""The natural key (Järjestö, Vuosi, Avustuslaji): unique over all 26 487 rows of the export of 2025-12-19."""
+
+MAX_UNPACKED = 1024**3
+MAX_RATIO = 200  # the real file packs 7.6 : 1; deflate can reach 1032 : 1
+MAX_SHEETS = 200
+
+_WORKERS = max(1, min(4, os.cpu_count() or 1))
+_YEAR = re.compile(r"20[0-9]{2}")
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_FAR_CELL = re.compile(rb'c r="[A-Z]{2,}[0-9]')
+_MAX_ROW = 100_000
+_ROW_TITLE = re.compile(r"name=\"RowTitle[^>]*>'?([^'!<]+)'?!\$A\$2:\$A\$([0-9]+)<")
+_MONEY = {"Haettu": "applied_eur", "Ehdotettu": "proposed_eur", "Myönnetty": "granted_eur"}
+
+_A = TypeVar("_A")
+_B = TypeVar("_B")
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """What a workbook says: ``grants`` (columns ``GRANTS``, sheets in the file's order) and facts of the file.
+
+    ``rows`` and ``declared`` count the rows of each sheet as read and as the workbook's own row titles state them
+    (only sheets that have one); ``dated`` is the newest day among the zip's members; ``reordered`` names the sheets
+    whose columns stand in another order.
+    """
+
+    grants: pl.DataFrame
+    rows: Mapping[int, int]
+    declared: Mapping[int, int]
+    dated: date
+    macros: bool
+    reordered: tuple[str, ...] = ()
+
+
+def read(body: bytes, place: str) -> Workbook:
+    """Read all sheets. Raises InputError naming ``place``, sheet, row, column and value."""
+    members = check_container(body, place)
+    frames = _load(body, place)
+    cells = pl.concat([_named(frame, name, f"{place}, sheet {name}") for name, frame in frames.items()])
+    _check_cells(cells, place)
+    grants = _typed(cells)
+    _check_key(grants, place)
+    declared = {int(name): last - 1 for name, last in _row_titles(body) if _YEAR.fullmatch(name)}
+    counted = dict(grants.group_by("year").len().rows())
+    return Workbook(
+        grants=grants,
+        rows={int(name): counted.get(int(name), 0) for name in frames},
+        declared=declared,
+        dated=max(date(*member.date_time[:3]) for member in members),
+        macros=any(member.filename.lower().endswith("vbaproject.bin") for member in members),
+        reordered=tuple(name for name, frame in frames.items() if not _in_order(frame)),
+    )
+
+
+def digest(rows: pl.DataFrame) -> str:
+    """Return the sha256 of grant rows, whatever their order in the file: which is the same edition (hex)."""
+    canonical = _Hash()
+    ordered = rows.drop("sheet_row").sort(*KEY, maintain_order=True)
+    ordered.write_csv(cast("IO[bytes]", canonical), quote_style="always")
+    return canonical.sha256.hexdigest()
+
+
+class _Hash:
+    """A file that only hashes what is written to it: the rows as text are 11 MB, which nobody needs to keep."""
+
+    def __init__(self) -> None:
+        self.sha256 = hashlib.sha256()
+
+    def write(self, text: bytes) -> int:
+        self.sha256.update(text)
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+
+def invalid_business_ids(grants: pl.DataFrame) -> pl.DataFrame:
+    """Return ``organisation, business_id`` (distinct, sorted) of the Y-tunnus whose form or check digit is wrong.
+
+    Three were wrong in the export of 2025-12-19; they are kept as the register has them.
+    """
+    given = grants.select("organisation", "business_id").filter(pl.col("business_id").is_not_null()).unique()
+    digits = [pl.col("business_id").str.slice(i, 1).cast(pl.Int32, strict=False) for i in (0, 1, 2, 3, 4, 5, 6, 8)]
+    rest = pl.sum_horizontal(d * w for d, w in zip(digits[:7], (7, 9, 10, 5, 8, 4, 2), strict=True)) % 11
+    right = pl.when(rest == 0).then(digits[7] == 0).otherwise(digits[7] == 11 - rest)
+    formed = pl.col("business_id").str.contains(r"^[0-9]{7}-[0-9]$")
+    return given.filter(~(formed & right)).sort("organisation", "business_id")
+
+
+# -- the container -----------------------------------------------------------------------------------------------
+
+
+def check_container(body: bytes, place: str) -> list[zipfile.ZipInfo]:
+    """Check by the zip's directory that ``body`` is a whole workbook that fits in memory, before a parser sees it.
+
+    Returns the members of the zip. Raises InputError for anything else: HTML, a cut file, a bomb, 201 sheets.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError, OSError) as error:
+        raise InputError(place, _not_a_zip(body, error), "an Excel workbook (.xlsx)") from None
+    if not any(member.filename == "xl/workbook.xml" for member in members):
+        raise InputError(place, "the zip has no xl/workbook.xml", "an Excel workbook (.xlsx)")
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * len(body):
+        problem = f"unpacks from {len(body)} to {unpacked} bytes, which looks like a zip bomb"
+        raise InputError(place, problem, f"at most {MAX_UNPACKED} bytes and {MAX_RATIO} times its size")
+    sheets = sum(1 for member in members if _SHEET.fullmatch(member.filename))
+    if sheets > MAX_SHEETS:
+        raise InputError(place, f"has {sheets} sheets", f"at most {MAX_SHEETS}, one a year")
+    return members
+
+
+def check_members(body: bytes, place: str) -> None:
+    """Check a workbook where it enters: ``check_container``, and each member unpacked once.
+
+    A bomb may lie about its size, and calamine (fastexcel 0.21) does not compare checksums. Unpacking 26 MB takes a
+    quarter of the reading time, so it is done once for a new file and not at each reading of the stored one, whose
+    sha256 the raw store checks. Raises InputError naming the member.
+    """
+    _parallel(lambda member: _check_member(body, member, place), check_container(body, place))
+
+
+def _not_a_zip(body: bytes, error: Exception) -> str:
+    start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not start:
+        return "the file is empty"
+    if start.startswith(b"<"):
+        return "is a web page (HTML) or other text with tags"
+    if start.startswith(b"pk"):
+        return f"is cut or damaged ({error})"
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        return "is an old .xls or a workbook with a password"
+    return f"is no workbook, it begins {body[:12]!r}"
+
+
+def _check_member(body: bytes, member: zipfile.ZipInfo, place: str) -> None:
+    try:
+        data = _unpack(body, member)
+        whole = len(data) == member.file_size and zlib.crc32(data) == member.CRC
+    except (zlib.error, IndexError, ValueError):
+        whole, data = False, b""
+    if not whole:
+        raise InputError(f"{place}, {member.filename}", "is damaged: size or checksum differs from the zip's directory")
+    if _SHEET.fullmatch(member.filename) and _is_far(data):
+        raise InputError(f"{place}, {member.filename}", f"has a cell beyond column Z or row {_MAX_ROW}", "11 columns")
+
+
+def _is_far(sheet: bytes) -> bool:
+    """Tell whether a sheet that Excel saved again has a stray cell far out, such as XFD1048576.
+
+    calamine reserves rows × columns at once and then aborts the whole process (tried with fastexcel 0.21). STEA's own
+    export has no cell references, so they are looked for only where the first rows have some.
+    """
+    last = sheet.rfind(b'row r="')
+    number = sheet[last + 7 : last + 17].split(b'"')[0]
+    far_row = last >= 0 and number.isdigit() and int(number) > _MAX_ROW
+    return far_row or (b'c r="' in sheet[:4096] and _FAR_CELL.search(sheet) is not None)
+
+
+def _unpack(body: bytes, member: zipfile.ZipInfo) -> bytes:
+    if member.flag_bits & 1 or member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise ValueError
+    at = member.header_offset
+    start = (
+        at + 30 + int.from_bytes(body[at + 26 : at + 28], "little") + int.from_bytes(body[at + 28 : at + 30], "little")
+    )
+    packed = memoryview(body)[start : start + member.compress_size]
+    if member.compress_type == zipfile.ZIP_STORED:
+        return bytes(packed)
+    return zlib.decompressobj(-15).decompress(packed, member.file_size + 1)
+
+
+def _row_titles(body: bytes) -> list[tuple[str, int]]:
+    """The name RowTitle2025 = '2025'!$A$2:$A$2263 is the publisher's own count of a sheet's rows."""
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        text = archive.read("xl/workbook.xml").decode("utf-8", errors="replace")
+    return [(name, int(last)) for name, last in _ROW_TITLE.findall(text)]
+
+
+# -- the sheets --------------------------------------------------------------------------------------------------
+
+
+def _load(body: bytes, place: str) -> dict[str, pl.DataFrame]:
+    """Return every sheet as text, heading in row 0; two threads halve the time (bench/workbook.py)."""
+    try:
+        names = fastexcel.read_excel(body).sheet_names
+        _check_names(names, place)
+        groups = [names[i::_WORKERS] for i in range(_WORKERS) if names[i::_WORKERS]]
+        loaded = {name: frame for part in _parallel(lambda group: _sheets(body, group), groups) for name, frame in part}
+    except fastexcel.FastExcelError as error:
+        raise InputError(place, f"cannot be read as a workbook: {str(error).splitlines()[0]}") from None
+    return {name: loaded[name] for name in names}
+
+
+def _sheets(body: bytes, names: Sequence[str]) -> list[tuple[str, pl.DataFrame]]:
+    reader = fastexcel.read_excel(body)
+    return [
+        (name, reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()) for name in names
+    ]
+
+
+def _check_names(names: Sequence[str], place: str) -> None:
+    if not names:
+        raise InputError(place, "has no sheets", "one a year")
+    for name in names:
+        if not _YEAR.fullmatch(name):
+            raise InputError(
+                f"{place}, sheet {name!r}", "the sheet's name is not a year", "one sheet a year, e.g. 2025"
+            )
+        if names.count(name) > 1:
+            raise InputError(f"{place}, sheet {name!r}", "there are two sheets of that name")
+
+
+def _headings(frame: pl.DataFrame) -> list[str]:
+    return [str(cell or "") for cell in frame.row(0)] if frame.height else []
+
+
+def _in_order(frame: pl.DataFrame) -> bool:
+    return tuple(_headings(frame)[: len(HEADINGS)]) == HEADINGS
+
+
+def _named(frame: pl.DataFrame, sheet: str, place: str) -> pl.DataFrame:
+    """Return the cells under the eleven headings with ``sheet`` and ``sheet_row``, empty rows left out."""
+    headings = _headings(frame)
+    _check_headings(headings, place)
+    columns = {frame.columns[headings.index(name)]: name for name in HEADINGS}
+    beyond = [name for name in frame.columns if name not in columns]
+    cells = frame.with_row_index("sheet_row", offset=1).slice(1)
+    stray = cells.filter(pl.any_horizontal(pl.col(beyond).fill_null("") != "")) if beyond else cells.clear()
+    if stray.height:
+        raise InputError(f"{place}, row {stray['sheet_row'][0]}", "has a cell to the right of the headings")
+    return (
+        cells.select(
+            pl.lit(sheet).alias("sheet"),
+            pl.col("sheet_row").cast(pl.Int32),
+            *(pl.col(old).fill_null("").str.strip_chars().alias(new) for old, new in columns.items()),
+        )
+        .filter(pl.any_horizontal(pl.col(HEADINGS) != ""))
+        .select("sheet", "sheet_row", *HEADINGS)
+    )
+
+
+def _check_headings(found: Sequence[str], place: str) -> None:
+    given = [name for name in found if name]
+    missing = [name for name in HEADINGS if name not in given]
+    unknown = [name for name in given if name not in HEADINGS]
+    twice = sorted({name for name in given if given.count(name) > 1})
+    if not (missing or unknown or twice):
+        return
+    parts = [f"unknown column {name!r}{_nearest(name)}" for name in unknown]
+    parts += [f"column {name!r} is missing" for name in missing] + [f"column {name!r} stands twice" for name in twice]
+    raise InputError(f"{place}, row 1", "; ".join(parts), "the headings " + ", ".join(HEADINGS))
+
+
+def _nearest(name: str) -> str:
+    near = difflib.get_close_matches(name, HEADINGS, 1)
+    return f" (nearest known: {near[0]!r})" if near else ""
+
+
+# -- the cells ---------------------------------------------------------------------------------------------------
+
+
+def _rules() -> Iterable[tuple[str, pl.Expr, str]]:
+    yield "Vuosi", pl.col("Vuosi") == pl.col("sheet"), "the year that the sheet is named after"
+    yield "Järjestö", pl.col("Järjestö") != "", "a name"
+    kind = pl.col("Avustuslaji").str.contains(r"^(Ay|Ak|B|C) ?[0-9]{0,9}$")
+    yield "Avustuslaji", kind, "Ay, Ak, B or C and a running number"
+    for column in _MONEY:
+        # [0-9], not \d: polars' \d also takes the digits of other scripts
+        yield column, pl.col(column).str.contains(r"^[0-9]{0,12}$"), "whole euros in digits only, or empty"
+
+
+def _check_cells(cells: pl.DataFrame, place: str) -> None:
+    for column, valid, expected in _rules():
+        bad = cells.filter(~valid)
+        if bad.height:
+            first = bad.row(0, named=True)
+            more = f" (and {bad.height - 1} more cells like it)" if bad.height > 1 else ""
+            where = f"{place}, sheet {first['sheet']}, row {first['sheet_row']}, column {column}"
+            raise InputError(where, f"{first[column][:60]!r}{more}", expected)
+
+
+def _typed(cells: pl.DataFrame) -> pl.DataFrame:
+    kind = pl.col("Avustuslaji")  # its form was checked, so that cutting at digits is enough
+    money = [pl.col(old).replace("", None).cast(pl.Int64).alias(new) for old, new in _MONEY.items()]
+    return (
+        cells.select(
+            pl.col("sheet").cast(pl.Int32).alias("year"),
+            pl.col("Järjestö").alias("organisation"),
+            pl.col("Y-tunnus").replace("", None).alias("business_id"),
+            kind.str.strip_chars_end("0123456789 ").alias("grant_type"),
+            kind.str.strip_chars_start("AykBC ").replace("", None).cast(pl.Int32).alias("grant_number"),
+            pl.col("Avustuksen käyttötarkoitus").alias("purpose"),
+            pl.col("Avustuskokonaisuus").alias("theme"),
+            pl.col("Järjestöluokka").alias("organisation_class"),
+            pl.col("Maantiet. alue").alias("scope"),
+            *money,
+            pl.lit("workbook").alias("basis"),
+            "sheet_row",
+        )
+        .with_columns(decision_state())
+        .select(*GRANTS)
+    )
+
+
+def decision_state() -> pl.Expr:
+    """Return R6 as an expression over ``granted_eur``: null is undecided, 0 is refused."""
+    granted = pl.col("granted_eur")
+    state = pl.when(granted.is_null()).then(pl.lit("undecided")).when(granted > 0).then(pl.lit("granted"))
+    return state.otherwise(pl.lit("refused")).alias("decision_state")
+
+
+def _check_key(grants: pl.DataFrame, place: str) -> None:
+    twice = (
+        grants.group_by(*KEY, maintain_order=True).agg(pl.col("sheet_row")).filter(pl.col("sheet_row").list.len() > 1)
+    )
+    if twice.height:
+        first = twice.row(0, named=True)
+        rows = " and ".join(str(row) for row in first["sheet_row"])
+        kind = f"{first['grant_type']} {first['grant_number'] if first['grant_number'] is not None else ''}".strip()
+        where = f"{place}, sheet {first['year']}, rows {rows}, columns Järjestö, Vuosi, Avustuslaji"
+        raise InputError(where, f"{first['organisation']!r} has {kind!r} twice in the year", "each target once a year")
+
+
+def _parallel(work: Callable[[_A], _B], parts: Sequence[_A]) -> list[_B]:
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        return list(pool.map(work, parts))

@@ -1,0 +1,170 @@
+"""Wrong is loud: what a page's author can get wrong, and the file, line and nearest name in the answer."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.errors import InputError
+from tests.site.conftest import FRONT, Build
+
+TOWNS = "```sql towns\nselect * from marts.towns order by n\n```\n"
+"""Three lines: what follows starts at line 7."""
+
+
+def answer(site: Build, text: str, **others: str) -> str:
+    with pytest.raises(InputError) as error:
+        site(text, others)
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "parts"),
+    [
+        ('{{ bar_chart(towns, x="region", y="peple", title="t") }}', 7, ("'peple'", "perhaps 'people'")),
+        ('\n{{ bar_chart(towns, x="regoin", y="people", title="t") }}', 8, ("'regoin'", "perhaps 'region'")),
+        ('{{ data_table(towns, columns=["region", "peopel"]) }}', 7, ("'peopel'", "perhaps 'people'")),
+        ('{{ bar_chat(towns, x="region", y="people", title="t") }}', 7, ("'bar_chat'", "perhaps 'bar_chart'")),
+        ('{{ bar_chart(towns, x="region", y="people", titel="t") }}', 7, ("'titel' of bar_chart", "perhaps 'title'")),
+        ('{{ bar_chart(towns, x="region", title="t") }}', 7, ("bar_chart needs y",)),
+        ('{{ bar_chart(town, x="region", y="people", title="t") }}', 7, ("'town'", "perhaps 'towns'")),
+        ('{{ bar_chart(towns, x="people", y="region", title="t") }}', 7, ("'region' is not numbers",)),
+        ('{{ bar_chart("towns", x="region", y="people", title="t") }}', 7, ("data is 'towns'", "name of a query")),
+        ('\n\n{{ value(figure("memebrs")) }}', 9, ("unknown figure 'memebrs'", "perhaps 'members'")),
+        ('{{ value("members") }}', 7, ('figure("id")',)),
+        ('{{ value(figure("members"), at="handbok") }}', 7, ("at='handbok'", "perhaps 'handbook'")),
+        ('{{ value(figure("jobs"), at="handbook") }}', 7, ("not in the handbook",)),
+        ('{{ ranked_list(figure("members")) }}', 7, ("not a list",)),
+        ('{% for f in figures("pages") %}{{ value(f) }}{% endfor %}', 7, ("'pages'", "perhaps 'page'")),
+        ("{% for row in towns %}\n{{ row.peple }}\n{% endfor %}", 8, ("'peple'", "perhaps 'people'")),
+        ("{% if false %}\n{{ nonsense }}\n{% endif %}", 8, ("unknown name 'nonsense'",)),
+        ("{{ towns | uper }}", 7, ("unknown filter 'uper'", "perhaps 'upper'")),
+        ("{{ towns }}", 7, ("a Table is printed",)),
+        ('{{ figure("members") }}', 7, ("'members' is printed",)),
+        ("{% set x %}text{% endset %}{{ x }}", 7, ("block of text",)),
+        ("{% if towns %}", 7, ("Unexpected end",)),
+        ('{% include "page.html" %}', 7, ("no loader",)),
+        ('Teksti {{ big_value(figure("members")) }} jatkuu.', 7, ("big_value stands in the middle of text",)),
+        ('{{ note() }}', 7, ("note is used without a body", "{% call note(…) %}")),
+        ('{% call value(figure("members")) %}x{% endcall %}', 7, ("value is used with a body",)),
+        ('[x](https://example.org/{{ towns.rows[0].region }})', 7, ("a value in the address",)),
+        ("[x](/tlia)", 7, ("unknown page '/tlia'",)),
+        ("# Otsikko", 7, ("heading of level 1",)),
+        ("## A\n#### B", 8, ("heading of level 4 after level 2",)),
+        ("::: fi\nx\n:::\n", 7, ("no language slot 'sv'",)),
+        ("::: fo\nx\n:::\n", 7, ("unknown language slot 'fo'",)),
+        ("::: fi\nx\n", 7, ("has no end",)),
+        ('{{ as_of(data=towns) }}', 7, ("unknown column 'as_of'",)),
+        ('{{ ui("x") }}', 7, ("unknown name 'ui'",)),
+    ],
+)  # fmt: skip
+def test_a_page_says_where_and_what(site: Build, text: str, line: int, parts: tuple[str, ...]) -> None:
+    message = answer(site, TOWNS + text)
+    assert message.startswith(f"dashboards/pages/index.md:{line}: ")
+    for part in parts:
+        assert part in message
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "parts"),
+    [
+        ("```sql a\nselect *\nfrom marts.twons\n```", 6, ("twons", 'Did you mean "towns"')),
+        ("```sql a\nselect region,\n  peple from marts.towns\n```", 6, ("peple", "people")),
+        ("```sql a\nselect * from marts.towns where n > 9\n```", 4, ("returned no rows", 'empty="…"')),
+        ("```sql a\nselect 1 as n\nfrom ${b}\n```\n```sql b\nselect 1 from ${a}\n```", None, ("circle: a → b → a",)),
+        ("```sql a\nselect 1 from ${a}\n```", 5, ("circle: a → a",)),
+        ("```sql towns\nselect 1 as n\n```\n```sql a\nselect 1\nfrom ${twons}\n```", 9, ("'twons'", "'towns'")),
+        ("```sql a\nselect 1\n```\n```sql a\nselect 1\n```", 7, ("defined twice",)),
+        ("```sql a\nselect 1\n", 4, ("has no end",)),
+        ("```sql A b\nselect 1\n```", 4, ("fence",)),
+        ("```sql value\nselect 1 as n\n```", 4, ("can't be named 'value'",)),
+        ("```sql none\nselect 1 as n\n```", 4, ("can't be named 'none'",)),
+        ("```sql a\nselect 1; select 2\n```", 5, ("only one select",)),
+        ("```sql a\ncreate temp table t as select 1\n```", 5, ("only one select",)),
+        ("```sql a\ninsert into marts.towns values (9, 'x', 1, 'a')\n```", 5, ("only one select",)),
+        ("```sql a\ncopy marts.towns to 'x.csv'\n```", 5, ("only one select",)),
+        ("```sql a\nset threads = 4\n```", 5, ("only one select",)),
+        ("```sql a\nattach 'x.duckdb'\n```", 5, ("only one select",)),
+        ("```sql a\nselect *\nfrom read_csv('/etc/passwd')\n```", 6, ("disabled by configuration",)),
+        ("```sql a\nselect * from read_text('/etc/passwd')\n```", 5, ("disabled by configuration",)),
+        ("```sql a\nselect * from '/etc/passwd'\n```", 5, ("does not exist",)),
+        ("```sql a\nselect * from read_csv('https://example.org/x')\n```", 5, ()),
+    ],
+)
+def test_a_query_says_where_and_what(site: Build, text: str, line: int | None, parts: tuple[str, ...]) -> None:
+    message = answer(site, text)
+    assert message.startswith(f"dashboards/pages/index.md:{line or ''}")
+    for part in parts:
+        assert part in message
+
+
+def test_an_error_inside_a_chained_query_lies_in_its_own_fence(site: Build) -> None:
+    text = "```sql top\nselect *\nfrom ${base}\nwhere nn > 1\n```\n```sql base\nselect\n  n\nfrom marts.towns\n```"
+    assert answer(site, text).startswith("dashboards/pages/index.md:7: query 'top'")
+    text = text.replace("nn > 1", "n > 1").replace("  n\n", "  nnn\n")
+    assert answer(site, text).startswith("dashboards/pages/index.md:11: query 'base'")
+
+
+@pytest.mark.parametrize(
+    ("front", "line", "part"),
+    [
+        ("---\ntitle: {fi: Sivu, sv: Sida}\n---\n", 2, "title is missing in 'en'"),
+        ("---\ntitle: {fi: Sivu, sv: '', en: Page}\n---\n", 2, "title is missing in 'sv'"),
+        ("---\n\ntitle: Sivu\n---\n", 3, "title is not in three languages"),
+        ("---\ntitle: {fi: a, sv: b, en: c, ee: d}\n---\n", 2, "unknown language 'ee'"),
+        ("---\norder: 1\n---\n", 1, "no title"),
+        ("---\ntitle: {fi: a, sv: b, en: c}\nmeno: x\n---\n", 3, "unknown key 'meno'; expected perhaps 'menu'"),
+        ("---\ntitle: [\n---\n", 2, "not valid YAML"),
+        ("---\ntitle: {fi: a, sv: b, en: c}\n", 1, "no end"),
+    ],
+)
+def test_front_matter(site: Build, front: str, line: int, part: str) -> None:
+    message = answer(site, front)
+    assert message.startswith(f"dashboards/pages/index.md:{line}: ")
+    assert part in message
+
+
+def test_a_text_that_was_not_translated(site: Build) -> None:
+    message = answer(site, TOWNS + '{{ data_table(towns, columns=["region"], caption=_("Ei käännetty")) }}')
+    assert message.startswith("dashboards/pages/index.md:7: 'Ei käännetty' has no 'sv' text")
+
+
+def test_a_column_without_a_heading(site: Build) -> None:
+    assert "no heading for column 'people' in 'fi'" in answer(
+        site, TOWNS + '{{ data_table(towns, columns=["people"]) }}'
+    )
+
+
+def test_two_coverages_are_not_compared(site: Build) -> None:
+    text = TOWNS.replace("*", "region, people, region as coverage")
+    message = answer(
+        site, text.replace(" order by n", "") + '{{ bar_chart(towns, x="region", y="people", title="t") }}'
+    )
+    assert "two coverages" in message
+
+
+def test_the_old_site_stays_when_the_new_one_is_wrong(site: Build, tmp_path: Path) -> None:
+    site("Hyvä.")
+    before = {path: path.read_bytes() for path in (tmp_path / "site").rglob("*") if path.is_file()}
+    with pytest.raises(InputError):
+        site("{{ wrong }}")
+    assert {path: path.read_bytes() for path in (tmp_path / "site").rglob("*") if path.is_file()} == before
+    assert not list(tmp_path.glob(".site-building-*"))
+
+
+def test_a_link_that_leads_nowhere(site: Build) -> None:
+    assert "index.html: the link 'missing.html' leads nowhere" in answer(site, "[x](missing.html)")
+    assert "no anchor 'nothing'" in answer(site, "[x](#nothing)")
+
+
+def test_no_database(figures: object, dashboards: Path, tmp_path: Path) -> None:
+    from pipelines.site.queries import Database
+
+    with pytest.raises(InputError, match="no such database"):
+        Database(tmp_path / "none.duckdb")
+    (tmp_path / "bad.duckdb").write_text("not a database" * 1000)
+    with pytest.raises(InputError, match="cannot be opened"):
+        Database(tmp_path / "bad.duckdb")
+
+
+def test_front_is_three_lines() -> None:
+    assert FRONT.count("\n") == 3

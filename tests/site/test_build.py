@@ -1,0 +1,145 @@
+"""The static build: addresses, languages, same bytes, replacing the folder, golden pages."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pipelines.site import place
+from pipelines.site.build import STATUS_COLUMNS
+from tests.site.conftest import PROJECT, Build
+
+GOLDEN = Path(__file__).parent / "golden"
+MENU = "---\ntitle: {fi: Tila, sv: Läge, en: Status}\nmenu: {fi: Tila, sv: Läge, en: Status}\n---\n"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_golden(site: Build, tmp_path: Path, language: str) -> None:
+    """The tiny page gives these very bytes; ``UPDATE_GOLDEN=1 pytest`` writes them anew, to be read in the diff."""
+    site((GOLDEN / "page.md").read_text(encoding="utf-8"), {"tila.md": MENU})
+    made = (tmp_path / "site" / language / "index.html").read_text(encoding="utf-8")
+    golden = GOLDEN / f"page.{language}.html"
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.write_text(made, encoding="utf-8")
+    assert made == golden.read_text(encoding="utf-8")
+
+
+def test_addresses_and_relative_links(site: Build, tmp_path: Path) -> None:
+    built = site("[Tila](/tila#x)", {"tila.md": MENU + "## Otsikko {: #x}\n[Alku](/)", "a/b.md": MENU})
+    assert built.pages == (
+        *("en/a/b/index.html", "en/index.html", "en/tila/index.html"),
+        *("fi/a/b/index.html", "fi/index.html", "fi/tila/index.html", "index.html"),
+        *("sv/a/b/index.html", "sv/index.html", "sv/tila/index.html"),
+    )
+    page = (tmp_path / "site/fi/tila/index.html").read_text(encoding="utf-8")
+    assert 'href="../../assets/site.css"' in page
+    assert 'href="../../sv/tila/index.html"' in page
+    assert '<a href="../index.html">Alku</a>' in page
+    assert 'href="tila/index.html#x"' in (tmp_path / "site/fi/index.html").read_text(encoding="utf-8")
+    assert "http" not in page
+    assert "canonical" not in page
+
+
+def test_absolute_addresses_only_with_a_base(site: Build, tmp_path: Path) -> None:
+    site("x", base_url="https://example.org/luvut")
+    page = (tmp_path / "site/sv/index.html").read_text(encoding="utf-8")
+    assert '<link rel="canonical" href="https://example.org/luvut/sv/">' in page
+    assert '<link rel="alternate" hreflang="fi" href="https://example.org/luvut/fi/">' in page
+
+
+def test_same_input_same_bytes_and_unchanged_files_keep_their_time(site: Build, tmp_path: Path) -> None:
+    first = site("{{ big_value(figure('members'), level=2) }}")
+    before = contents(tmp_path / "site")
+    os.utime(tmp_path / "site/fi/index.html", (1, 1))
+    second = site("{{ big_value(figure('members'), level=2) }}")
+    assert contents(tmp_path / "site") == before
+    assert (first.written, second.written, second.unchanged) == (len(before), 0, len(before))
+    assert (tmp_path / "site/fi/index.html").stat().st_mtime == 1
+
+
+def test_a_removed_page_is_gone(site: Build, dashboards: Path, tmp_path: Path) -> None:
+    site("x", {"tila.md": MENU})
+    (dashboards / "pages/tila.md").unlink()
+    built = site("x")
+    assert built.removed == 3
+    assert not (tmp_path / "site/fi/tila").exists()
+    assert not list(tmp_path.glob(".site-building-*"))
+
+
+def test_data_files_are_linked_when_given(site: Build, tmp_path: Path) -> None:
+    data = tmp_path / "lukuina.duckdb"
+    data.write_bytes(b"data")
+    site("x", downloads={"data/lukuina.duckdb": data})
+    assert (tmp_path / "site/data/lukuina.duckdb").read_bytes() == b"data"
+    assert '<a href="../data/lukuina.duckdb">lukuina.duckdb</a>' in (tmp_path / "site/fi/index.html").read_text("utf-8")
+    assert data.read_bytes() == b"data"
+    site("x")
+    assert "lukuina.duckdb" not in (tmp_path / "site/fi/index.html").read_text("utf-8")
+
+
+def test_known_on_is_said(site: Build, tmp_path: Path) -> None:
+    site("{{ big_value(figure('members'), level=2) }}", known_on=date(2019, 11, 30))
+    page = (tmp_path / "site/fi/index.html").read_text(encoding="utf-8")
+    assert "sellaisina kuin ne olivat julkisia 30.11.2019" in page
+    assert '<p class="when">30.11.2019</p>' in page
+
+
+def test_status(site: Build, tmp_path: Path) -> None:
+    page = '{{ data_table(status, caption=_("Lähteet viimeisimmän haun jälkeen")) }}'
+    row = dict.fromkeys(STATUS_COLUMNS) | {
+        "source": "prh",
+        "state": "failed",
+        "last_fetch": "2026-11-24T00:30:00+00:00",
+    }
+    site(page, status=[row | {"extra": 1}])
+    text = (tmp_path / "site/fi/index.html").read_text(encoding="utf-8")
+    assert "24.11.2026\u00a0klo\u00a02.30" in text
+    assert "haku epäonnistui" in text
+    site(page)
+    assert "Tilatietoja ei ole." in (tmp_path / "site/fi/index.html").read_text(encoding="utf-8")
+
+
+def test_no_script_and_no_foreign_host(site: Build, tmp_path: Path) -> None:
+    site("{{ big_value(figure('members'), compare='handbook', level=2) }}")
+    page = (tmp_path / "site/fi/index.html").read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "style=" not in page
+    css = (tmp_path / "site/assets/site.css").read_text(encoding="utf-8")
+    assert "url(" not in css
+    assert "@import" not in css
+
+
+def test_progress_is_told(site: Build) -> None:
+    told: list[str] = []
+    site("x", progress=told.append)
+    assert told == [f"{language} dashboards/pages/index.md" for language in ("fi", "sv", "en")]
+
+
+def test_replacing_without_exchange(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(place, "_exchange_at_once", lambda first, second: False)
+    out = tmp_path / "site"
+    place.put({"a/b.html": b"1"}, out)
+    placed = place.put({"a/b.html": b"1", "c.html": b"2"}, out)
+    assert (placed.written, placed.unchanged, placed.removed) == (1, 1, 0)
+    assert contents(out) == {"a/b.html": b"1", "c.html": b"2"}
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+def test_a_file_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "site").write_text("x")
+    with pytest.raises(Exception, match="is a file"):
+        place.put({"a": b""}, tmp_path / "site")
+
+
+def test_the_projects_pages_read(tmp_path: Path) -> None:
+    """The real pages have their titles, slots and fences in order (their data is tested with the warehouse)."""
+    from pipelines.site import page
+
+    folder = PROJECT / "dashboards" / "pages"
+    addresses = [page.load(path, folder).address for path in sorted(folder.rglob("*.md"))]
+    assert "" in addresses

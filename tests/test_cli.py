@@ -1,0 +1,176 @@
+"""The command line: names, JSON keys and exit codes are a contract (R12)."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from pipelines import settings
+from pipelines.cli import main
+
+PROJECT = Path(__file__).resolve().parent.parent
+pytestmark = pytest.mark.pipeline
+KEYS = [
+    *("id", "name", "value", "items", "text", "unit", "bound", "period", "as_of", "published_on", "publisher"),
+    *("citation", "source_url", "status", "state", "update_path", "computed", "handbook"),
+]
+NBSP = "\u00a0"
+
+
+def lukuina(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments))
+
+
+def figures(*arguments: str) -> dict[str, dict[str, Any]]:
+    result = lukuina("figures", *arguments, "--json")
+    assert result.exit_code == 0, result.stderr
+    return {figure["id"]: figure for figure in json.loads(result.stdout)}
+
+
+def page() -> list[dict[str, str]]:
+    with (PROJECT / "data/raw/reference/handbook_page.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("row", page(), ids=lambda row: row["id"])
+def test_on_2019_11_30_every_figure_is_as_the_handbook_printed_it(built: settings.Settings, row: dict[str, str]):
+    figure = figures("--known-on", "2019-11-30")[row["id"]]
+    assert list(figure) == KEYS
+    assert figure["value"] == (int(row["value"]) if row["value"] else None)
+    assert figure["bound"] == (row["bound"] or None)
+    assert figure["period"] == (row["period"] or None)
+    assert figure["as_of"] == (row["as_of"] or None)
+    assert figure["published_on"] == row["published_on"]
+    assert figure["citation"] == row["citation_correct"]
+    assert figure["handbook"]["citation"] == row["citation_as_printed"]
+    assert figure["handbook"]["value"] == (int(row["value"]) if row["value"] else None)
+    if row["unit"]:
+        assert figure["unit"] == row["unit"]
+    if row["unit"] == "rank":
+        printed = [part.split(" ", 1)[1] for part in row["note"].split("; ")]
+        assert [item["name"] for item in figure["items"]] == printed
+        assert [item["rank"] for item in figure["items"]] == [1, 2, 3, 4, 5]
+
+
+def test_nothing_published_later_shows(built: settings.Settings):
+    for day in ("2012-01-01", "2017-06-30", "2019-11-30", "2022-04-16", "2024-01-01"):
+        published = [f["published_on"] for f in figures("--known-on", day).values() if f["published_on"]]
+        assert all(date <= day for date in published)
+
+
+def test_today_is_the_newest_value_that_the_data_know(built: settings.Settings):
+    found = figures()
+    told = {key: (f["value"], f["bound"], f["period"] or f["as_of"], f["state"]) for key, f in found.items()}
+    assert told["yhdistykset"] == (107_851, "at_least", "2025-01-02", "stale")
+    assert told["stea-avustukset"] == (304_088_000, "exact", "2025", "stale")
+    assert told["stea-saajat"] == (724, "exact", "2025", "stale")
+    assert told["sosiaaliset-yritykset"] == (28, "exact", "2019-10-17", "closed")
+    assert told["tyopajat-jarjestojen-osuus"] == (25, "exact", "2016", "old")
+    assert told["palkkatuki-aloitukset"] == (7_926, "exact", "2018", "on_request")
+    assert "Ahvenanmaa" in found["yhdistykset"]["text"]
+    assert [share["value"] for share in found["palkkatuki-osuus"]["computed"]] == [22.4, 21.9]
+    assert all(figure["publisher"] and figure["citation"] for figure in found.values())
+
+
+def test_the_two_clocks_differ(built: settings.Settings):
+    assert figures("--said-on", "2026-11-23")["yhdistykset"]["value"] is None
+    assert figures("--said-on", "2026-11-24")["yhdistykset"]["value"] == 107_851
+    assert figures("--known-on", "2024-06-01")["yhdistykset"]["value"] == 106_066
+
+
+def test_a_figure_without_data_on_that_day_is_null_and_says_so(built: settings.Settings):
+    figure = figures("--known-on", "1990-01-01")["yhdistykset"]
+    assert (figure["value"], figure["bound"], figure["citation"], figure["state"]) == (None, None, None, "missing")
+    assert "ei tietoa" in figure["text"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fi", f"Yhdistyksiä oli 106{NBSP}617 (Patentti- ja rekisterihallitus 31.8.2019)."),
+        ("sv", f"Det fanns 106{NBSP}617 föreningar (Patent- och registerstyrelsen 31.8.2019)."),
+        ("en", "There were 106,617 associations (Finnish Patent and Registration Office 31.8.2019)."),
+    ],
+)
+def test_a_quote_in_three_languages(built: settings.Settings, language: str, said: str):
+    result = lukuina("quote", "yhdistykset", "--known-on", "2019-11-30", "--lang", language)
+    assert result.exit_code == 0
+    assert result.stdout == said + "\n"
+
+
+def test_status_names_every_source_with_its_keys(built: settings.Settings):
+    result = lukuina("status", "--json")
+    found = {item["source"]: item for item in json.loads(result.stdout)}
+    assert set(found) == {"prh", "statfin", "stea", "tem", "transcribed"}
+    assert set(found["prh"]) == {"source", "state", "last_fetch", "last_change", "last_good", "message"}
+    assert found["tem"]["state"] == "closed"
+    assert found["transcribed"]["state"] == "ok"
+    assert found["prh"]["state"] == "stale"
+    assert "never fetched" in found["prh"]["message"]
+
+
+def test_sql_prints_data_only(built: settings.Settings):
+    result = lukuina("sql", "select year, granted_eur from marts.grant_totals where year = 2025", "--json")
+    assert json.loads(result.stdout) == [{"year": 2025, "granted_eur": 304_088_000}]
+    result = lukuina("sql", "select region, associations from marts.associations_by_region_class limit 0", "--csv")
+    assert result.stdout == "region,associations\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("quote", "yhdistys"), "unknown figure; expected perhaps 'yhdistykset'"),
+        (("figures", "--known-on", "30.11.2019"), "expected YYYY-MM-DD"),
+        (("figures", "--known-on", "2019-11-30", "--said-on", "2019-11-30"), "one clock at a time"),
+        (("sql", "drop table marts.figures"), "expected a query that only reads"),
+        (("sql", "select 1; select 2"), "2 statements"),
+        (("sql", "select * from no_such_table"), "no_such_table"),
+        (("sql", "copy marts.figures to 'x.csv'"), "query"),
+        (("import", "tem", "x.xlsx"), "nothing can be imported"),
+        (("import", "stea", "no-such-file.xlsx"), "cannot be read"),
+        (("import", "stea", "x.xlsx", "--published", "2999-01-01"), "in the future"),
+        (("refresh", "phr"), "unknown source; expected perhaps 'prh'"),
+        (("refresh", "prh"), "no contact address is configured"),
+        (("serve",), "no site is built yet"),
+    ],
+)
+def test_wrong_use_is_one_message_and_exit_code_2(built: settings.Settings, arguments: tuple[str, ...], said: str):
+    before = (built.marts / "SHA256SUMS").read_bytes()
+    result = lukuina(*arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert said.lower() in result.stderr.lower()
+    assert "Traceback" not in result.stderr
+    assert (built.marts / "SHA256SUMS").read_bytes() == before
+
+
+def test_reading_before_anything_was_built_says_what_to_do():
+    result = lukuina("figures", "--json")
+    assert result.exit_code == 2
+    assert "lukuina run" in result.stderr
+
+
+def test_verify_is_silent_on_a_clean_store_and_names_what_is_altered(built: settings.Settings):
+    assert lukuina("verify").exit_code == 0
+    kept = next((built.raw / "transcribed" / "prh").glob("*.csv"))
+    kept.write_bytes(kept.read_bytes().replace(b"107851", b"107852"))
+    result = lukuina("verify")
+    assert result.exit_code == 2
+    assert f"altered: transcribed/prh/{kept.name}" in result.stdout
+
+
+def test_a_broken_hand_kept_file_shows_in_status_and_leaves_the_published_alone(built: settings.Settings):
+    before = (built.marts / "SHA256SUMS").read_bytes()
+    path = built.raw / "transcribed" / "prh.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",107851,", ",107 851,"), encoding="utf-8")
+    result = lukuina("run")
+    assert result.exit_code == 2
+    assert "prh.csv:668: value: '107 851' is not a number" in result.stderr
+    assert (built.marts / "SHA256SUMS").read_bytes() == before
+    found = {item["source"]: item for item in json.loads(lukuina("status", "--json").stdout)}
+    assert found["transcribed"]["state"] == "failed"
+    assert "prh.csv:668: value" in found["transcribed"]["message"]
+    assert figures()["yhdistykset"]["value"] == 107_851

@@ -1,0 +1,89 @@
+"""Judging editions by their neighbours (R8)."""
+
+from datetime import date
+
+import pytest
+
+from pipelines.judge import Candidate, contradiction, judge, timeline
+
+DAY = date(2026, 11, 24)
+
+
+def edition(reference: str, *values: float, on: date = DAY, tolerance: float = 0.25, problems: tuple[str, ...] = ()):
+    panel = {f"region {n}": value for n, value in enumerate(values)}
+    return Candidate(reference, "prh", "regions", reference, on, {"regions": panel}, tolerance, problems)
+
+
+def states(*candidates: Candidate) -> dict[str, str]:
+    return {edition_id: judgement.state for edition_id, judgement in judge(candidates).items()}
+
+
+def test_a_first_edition_is_unconfirmed():
+    assert states(edition("2020", 100, 50)) == {"2020": "unconfirmed"}
+
+
+def test_a_wrong_early_edition_does_not_condemn_the_good_ones_after_it():
+    found = states(edition("2019", 100, 999), edition("2020", 101, 50), edition("2021", 102, 51))
+    assert found == {"2019": "quarantined", "2020": "admitted", "2021": "admitted"}
+
+
+def test_a_mispaired_edition_between_two_good_ones_is_quarantined():
+    found = judge([edition("2020", 100, 50), edition("2021", 50, 100), edition("2022", 102, 51)])
+    assert not found["2021"].admitted
+    assert "region 1: 50 → 100 (+100 %)" in found["2021"].reason
+    assert found["2020"].state == found["2022"].state == "admitted"
+
+
+def test_of_two_that_contradict_each_other_the_first_recorded_stays():
+    old, new = edition("2020", 100, on=date(2025, 1, 1)), edition("2021", 10, on=date(2026, 1, 1))
+    assert states(new, old) == {"2020": "unconfirmed", "2021": "quarantined"}
+
+
+def test_what_a_person_keyed_stays_against_a_file_of_the_same_day():
+    keyed = Candidate("transcribed:x", "transcribed", "", "2025", DAY, {"regions": {"a": 100}}, 0.0)
+    brought = Candidate("stea:workbook:x", "stea", "workbook", "2025", DAY, {"regions": {"a": 7}}, 0.0, sequence=1)
+    assert states(brought, keyed) == {"transcribed:x": "unconfirmed", "stea:workbook:x": "quarantined"}
+
+
+def test_a_real_change_is_admitted_once_a_third_edition_confirms_it():
+    found = states(edition("2020", 100), edition("2021", 200), edition("2022", 201))
+    assert found["2022"] == found["2021"] == "admitted"
+
+
+def test_exactly_a_quarter_is_plausible_and_more_is_not():
+    assert contradiction({"a": 100}, {"a": 125}, 0.25) == ""
+    assert contradiction({"a": 100}, {"a": 126}, 0.25) == "a: 100 → 126 (+26 %)"
+    assert contradiction({"a": 100}, {"b": 900}, 0.25) == ""
+
+
+def test_frozen_totals_must_be_equal():
+    found = judge([edition("2025", 304_088_000, tolerance=0), edition("2026", 304_088_001, tolerance=0)])
+    assert not found["2026"].admitted
+    assert "must be equal" in found["2026"].reason
+
+
+def test_an_edition_with_problems_of_its_own_is_quarantined_and_compared_with_nobody():
+    found = judge([edition("2020", 100), edition("2021", 9, problems=("Uusimaa: 9 <> 10",)), edition("2022", 101)])
+    assert found["2021"].reason == "Uusimaa: 9 <> 10"
+    assert found["2020"].state == "admitted"
+
+
+def test_quarantined_in_one_family_is_quarantined():
+    good, bad = edition("2020", 100), edition("2021", 900)
+    both = Candidate("x", "prh", "regions", "2021", DAY, {"regions": {"region 0": 900}, "other": {"a": 1}})
+    assert not judge([good, bad, both])["x"].admitted or not judge([good, both])["x"].admitted
+
+
+def test_the_timeline_judges_each_day_with_what_was_recorded_by_then():
+    wrong = edition("2019", 999, on=date(2026, 1, 1))
+    good = edition("2020", 100, on=date(2026, 2, 1))
+    better = edition("2021", 101, on=date(2026, 3, 1))
+    steps = timeline([better, wrong, good])
+    assert [(day.month, j.state) for day, j in steps["2019"]] == [(1, "unconfirmed"), (3, "quarantined")]
+    assert [(day.month, j.state) for day, j in steps["2020"]] == [(2, "quarantined"), (3, "admitted")]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_the_order_in_which_editions_are_given_does_not_matter(order: tuple[int, ...]):
+    all_three = [edition("2019", 999), edition("2020", 100), edition("2021", 101)]
+    assert states(*(all_three[i] for i in order)) == states(*all_three)

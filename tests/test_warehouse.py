@@ -1,0 +1,147 @@
+"""The published files: whole or not at all, documented, readable by anybody, the same bytes every time."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines import run, settings, warehouse
+from pipelines.checks import Check
+from pipelines.errors import GateError, InputError
+
+PROJECT = Path(__file__).resolve().parent.parent
+pytestmark = pytest.mark.pipeline
+
+
+def rows(marts: Path, query: str) -> list[tuple[object, ...]]:
+    with warehouse.connect(marts) as con:
+        return con.execute(query).fetchall()
+
+
+def quiet(_: str) -> None:
+    pass
+
+
+def test_every_table_and_column_says_what_it_is(built: settings.Settings):
+    tables = rows(built.marts, "select table_name from duckdb_tables() where comment is null and schema_name <> 'main'")
+    columns = rows(
+        built.marts,
+        "select table_name, column_name from duckdb_columns() where not internal and coalesce(comment, '') = ''",
+    )
+    assert tables == []
+    assert columns == []
+
+
+def test_the_file_answers_under_any_name(built: settings.Settings, tmp_path: Path):
+    moved = tmp_path / "renamed by a researcher.duckdb"
+    shutil.copy(built.marts / warehouse.DATABASE, moved)
+    with duckdb.connect(str(moved), read_only=True) as con:
+        found = con.execute("select value from figures_known_on(date '2019-11-30') where id = 'yhdistykset'").fetchall()
+        assert found == [(106_617.0,)]
+        assert con.execute("select count(*) from marts.figures_said_on(date '2026-11-24')").fetchall() == [(17,)]
+
+
+def test_the_file_keeps_the_storage_version_that_duckdb_1_0_opens(built: settings.Settings):
+    with duckdb.connect() as con:
+        con.execute(f"attach '{built.marts / warehouse.DATABASE}' as old (read_only)")
+        tags = con.execute("select tags from duckdb_databases() where database_name = 'old'").fetchall()
+    assert "v1.0" in str(tags)
+
+
+def test_building_twice_gives_the_same_bytes(built: settings.Settings):
+    before = {path.name: path.read_bytes() for path in built.marts.glob("*.parquet")}
+    stamp = (built.marts / warehouse.DATABASE).stat().st_mtime_ns
+    report = run.run(built, quiet)
+    assert not report.changed
+    assert {path.name: path.read_bytes() for path in built.marts.glob("*.parquet")} == before
+    assert (built.marts / warehouse.DATABASE).stat().st_mtime_ns == stamp
+    assert not list(built.marts.glob(".building-*"))
+
+
+def test_the_gate_keeps_a_wrong_build_out(built: settings.Settings):
+    before = {path.name: path.stat().st_mtime_ns for path in built.marts.iterdir()}
+    store = run.prepare(built, quiet)
+    collected = run.collect(built, store)
+    frames = run.frames(collected, built, store, run.clock.today())
+    bad = Check("grant_keys_unique", "stea", False, True, "x twice", "a sheet read twice")
+    with warehouse.build(frames, PROJECT / "sql", built.marts) as made, pytest.raises(GateError, match="x twice"):
+        warehouse.publish(replace(made, checks=(*made.checks, bad)), built.marts)
+    assert {path.name: path.stat().st_mtime_ns for path in built.marts.iterdir()} == before
+
+
+def test_sql_that_does_not_run_is_named_and_nothing_is_replaced(built: settings.Settings, tmp_path: Path):
+    sql = tmp_path / "sql"
+    shutil.copytree(PROJECT / "sql", sql)
+    (sql / "marts" / "regions.sql").write_text("-- Purpose: x\nselect no_such_column from input.regions\n")
+    before = (built.marts / warehouse.DATABASE).read_bytes()
+    store = run.prepare(built, quiet)
+    frames = run.frames(run.collect(built, store), built, store, run.clock.today())
+    with pytest.raises(InputError, match=r"regions\.sql: did not run"), warehouse.build(frames, sql, built.marts):
+        pass
+    assert (built.marts / warehouse.DATABASE).read_bytes() == before
+
+
+def test_a_column_without_a_meaning_stops_the_build(built: settings.Settings, tmp_path: Path):
+    sql = tmp_path / "sql"
+    shutil.copytree(PROJECT / "sql", sql)
+    (sql / "marts" / "regions.sql").write_text("-- Purpose: x\nselect code as nameless_code from input.regions\n")
+    store = run.prepare(built, quiet)
+    frames = run.frames(run.collect(built, store), built, store, run.clock.today())
+    with pytest.raises(InputError, match=r"no meaning for marts\.regions\.nameless_code"):
+        warehouse.build(frames, sql, built.marts).__enter__()
+
+
+def test_readers_keep_their_file_while_a_new_one_is_published(built: settings.Settings):
+    with warehouse.connect(built.marts) as con:
+        (built.marts / "SHA256SUMS").unlink()  # makes the next run replace everything
+        assert run.run(built, quiet).changed
+        assert con.execute("select count(*) from marts.figures").fetchall() == [(17,)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "create table marts.x as select 1",
+        "delete from marts.figures",
+        "attach '/tmp/x.duckdb'",
+        "copy marts.figures to '/tmp/x.csv'",
+        "select * from read_csv('/etc/passwd')",
+        "select * from '/etc/passwd'",
+        "set enable_external_access = true",
+        "install httpfs",
+    ],
+)
+def test_a_reader_can_only_read(built: settings.Settings, query: str):
+    with warehouse.connect(built.marts) as con, pytest.raises(duckdb.Error):
+        con.execute(query)
+
+
+def test_nothing_published_says_what_to_do(tmp_path: Path):
+    with pytest.raises(InputError, match=r"nothing is published yet\. Run: lukuina run"):
+        warehouse.connect(tmp_path)
+
+
+def test_known_on_builds_elsewhere_and_never_touches_what_is_published(built: settings.Settings):
+    before = {path.name: path.stat().st_mtime_ns for path in built.marts.iterdir()}
+    day = run.date(2019, 11, 30)
+    run.run(built, quiet, known_on=day)
+    assert {path.name: path.stat().st_mtime_ns for path in built.marts.iterdir()} == before
+    then = built.data / "known-on" / "2019-11-30" / "marts"
+    assert rows(then, "select value from marts.figures where id = 'yhdistykset'") == [(106_617.0,)]
+    assert rows(then, "select max(published_on) <= date '2019-11-30' from marts.observations") == [(True,)]
+
+
+def test_rows_trace_to_bytes_in_the_store(built: settings.Settings):
+    found = rows(
+        built.marts,
+        "select count(*) from marts.observations where snapshot_sha256 not in (select sha256 from meta.snapshots)",
+    )
+    assert found == [(0,)]
+    (path,) = rows(
+        built.marts,
+        "select path from meta.snapshots s join marts.figures f on f.snapshot_sha256 = s.sha256 "
+        "where f.id = 'yhdistykset'",
+    )[0]
+    assert "107851" in (built.raw / str(path)).read_text(encoding="utf-8")
