@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import polars as pl
@@ -81,7 +81,7 @@ def sql(marts: Path, query: str) -> pl.DataFrame:
             statements = con.extract_statements(query)
             if len(statements) != 1:
                 raise InputError("query", f"{len(statements)} statements", "one")
-            result = con.sql(query)
+            result = cast("duckdb.DuckDBPyRelation | None", con.sql(query))
         except duckdb.Error as error:
             raise InputError("query", str(error).replace("\n", " "), "a query that only reads") from None
         if result is None:

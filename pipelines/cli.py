@@ -9,6 +9,7 @@ quarantined, failed or stale); 2 = could not be done, nothing published changed.
 
 import json
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,7 +18,7 @@ from typing import Any
 
 import click
 
-from pipelines import __version__, clock, settings
+from pipelines import __version__, settings
 from pipelines.errors import InputError, LukuinaError
 from pipelines.progress import Progress
 
@@ -39,11 +40,16 @@ class Lukuina(click.Group):
         except LukuinaError as error:
             click.echo(f"lukuina: {error}", err=True)
             ctx.exit(2)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, SystemExit):
+            raise
         except BrokenPipeError:
             ctx.exit(0)
+        except Exception:  # a defect of ours: show where, and the code for "could not be done"
+            traceback.print_exc()
+            ctx.exit(2)
 
 
-class Day(click.ParamType):
+class Day(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
     """A calendar day, YYYY-MM-DD."""
 
     name = "YYYY-MM-DD"
@@ -248,8 +254,3 @@ def _finish(report: Any) -> None:
 
 def _json(content: object) -> None:
     click.echo(json.dumps(content, ensure_ascii=False, indent=1, default=str))
-
-
-def today() -> date:
-    """Return the day that commands call now."""
-    return clock.today()

@@ -6,7 +6,7 @@ every day of both clocks. What does not: SQL, publishing, fetching.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from pipelines import reference as reference_tables
 from pipelines import registry as figure_registry
 from pipelines.clock import local_date
 from pipelines.raw import RawStore
+from pipelines.sources import stea_fill
 from pipelines.sources.base import Source
 from pipelines.sources.transcribed import SeriesInfo
 
@@ -64,6 +65,7 @@ def collect(store: RawStore, sources: Mapping[str, Source], work: Path, dashboar
         own = editions.recorded(store, source, work / "readings")
         found += own
         frames += [frame for frame in map(editions.rows, own) if frame.height]
+    frames += _filled(frames, found)
     rows = _finish(frames, reference)
     candidates = (*_transcribed_candidates(rows, series), *(edition.candidate() for edition in found))
     known = frozenset(series) | {name for source in sources.values() for name in source.series}
@@ -102,6 +104,21 @@ def _finish(frames: list[pl.DataFrame], reference: reference_tables.Reference) -
         geo=pl.col("geo").replace(reference.region_by_code),
     )
     return observations.check(rows, "observations", observations.RECORDED)
+
+
+def _filled(frames: list[pl.DataFrame], found: list[editions.Recorded]) -> list[pl.DataFrame]:
+    """Return totals that STEA's endpoint gives for years that neither workbook nor transcription has (R6)."""
+    totals = (pl.col("series") == "grants_awarded_total") & (pl.col("status") == "derived") & (pl.col("geo") == "FI")
+    known = {int(y): v for frame in frames for y, v in frame.filter(totals).select("period", "value").iter_rows()}
+    filled: list[pl.DataFrame] = []
+    for edition in found:
+        grants = edition.reading.tables.get("grants")
+        if edition.page == "organisations" and grants is not None and edition.appeared:
+            url = edition.snapshots[-1].url
+            drafts = stea_fill.fill(grants, known, url, edition.published_on)
+            own = replace(edition, reading=replace(edition.reading, observations=drafts))
+            filled.append(editions.rows(own))
+    return [frame for frame in filled if frame.height]
 
 
 def _transcribed_candidates(rows: pl.DataFrame, series: Mapping[str, SeriesInfo]) -> list[judge.Candidate]:

@@ -77,8 +77,8 @@ def vintages(registry: Registry, observed: Observed, names: Names) -> pl.DataFra
     for spec in registry.figures:
         for clock in clocks:
             steps = figures.history(spec, observed, clock)
-            ends = [day for day, _ in steps[1:]] + [None]
-            for (day, value), end in zip(steps, ends, strict=True):
+            ends = [*(day for day, _ in steps[1:]), None]
+            for (day, value), end in zip(steps, ends, strict=False):  # no steps: nothing was ever known
                 own = record(spec, value, names)
                 records.append({"clock": clock, "valid_from": day, "valid_to": end, **own})
     schema = {"clock": pl.String(), "valid_from": pl.Date(), "valid_to": pl.Date(), **SCHEMA}

@@ -21,6 +21,8 @@ from pipelines.status import SourceStatus
 
 Say = Callable[[str], None]
 
+_DOWNLOADS = {".duckdb", ".parquet"}
+
 
 @dataclass(frozen=True)
 class Report:
@@ -95,8 +97,9 @@ def run(settings: Settings, say: Say, known_on: date | None = None, before: Sequ
     with build(settings, say, known_on) as made:
         changed = warehouse.publish(made.built, marts)
     say(f"{marts}: {'published' if changed else 'unchanged'}")
-    newly = tuple(sorted(made.collected.quarantined - set(known))) if known is not None else ()
-    newly_stale = tuple(sorted(made.stale - set(stale))) if stale is not None else ()
+    judged = known_on is None  # a world of another day has no news
+    newly = tuple(sorted(made.collected.quarantined - set(known))) if judged and known is not None else ()
+    newly_stale = tuple(sorted(made.stale - set(stale))) if judged and stale is not None else ()
     reasons = {edition: made.collected.verdict(edition).reason for edition in newly}
     built = made.built
     return Report(made.day, changed, built.checks, built.hashes, built.counts, newly, newly_stale, reasons, known_on)
@@ -185,6 +188,7 @@ def render(settings: Settings, say: Say, known_on: date | None = None) -> Path:
         status=found,
         known_on=known_on,
         progress=say,
+        downloads={f"data/{path.name}": path for path in sorted(marts.glob("*.*")) if path.suffix in _DOWNLOADS},
     )
     say(f"{out}: {len(built.pages)} pages")
     return out / "index.html"

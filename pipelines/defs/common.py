@@ -38,13 +38,18 @@ def frame_digest(frame: pl.DataFrame) -> str:
 
 def result(
     key: dg.AssetKey,
-    rows: int,
+    rows: int | None,
     sha256: str,
     metadata: Mapping[str, Any] | None = None,
     checks: Sequence[dg.AssetCheckResult] = (),
 ) -> Materialized:
-    """Return a materialisation with row count and hash; the hash is also the version by which Dagster sees change."""
-    facts = {"dagster/row_count": rows, "sha256": sha256, **(metadata or {})}
+    """Return a materialisation with row count (None for what has no rows) and hash.
+
+    The hash is also the data version, by which Dagster sees whether anything changed.
+    """
+    facts: dict[str, Any] = {"sha256": sha256, **(metadata or {})}
+    if rows is not None:
+        facts["dagster/row_count"] = rows
     return dg.MaterializeResult(
         asset_key=key, metadata=facts, check_results=checks, data_version=dg.DataVersion(sha256)
     )
@@ -65,7 +70,6 @@ def check_result(check: Check, key: dg.AssetKey) -> dg.AssetCheckResult:
         check_name=check.name,
         severity=dg.AssetCheckSeverity.ERROR if check.blocking else dg.AssetCheckSeverity.WARN,
         description=check.detail,
-        metadata={"catches": check.catches, "source": check.source},
     )
 
 

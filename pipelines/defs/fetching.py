@@ -95,12 +95,10 @@ def _fresh_for(cadence: timedelta) -> dg.FreshnessPolicy:
 def _kept(key: dg.AssetKey, store: RawStore, attempt: Attempt, check: dg.AssetCheckResult) -> common.Materialized:
     source = key.path[-1]
     contents = {visit.page: visit.content for visit in store.visits(source) if visit.outcome != "failed"}
-    facts = {"fetched": not attempt.refused, **_looks(attempt)}
+    facts = {"fetched": not attempt.refused, "snapshots": len(store.snapshots(source)), **_looks(attempt)}
     if attempt.refused:
         facts["reason"] = attempt.refused
-    return common.result(
-        key, len(store.snapshots(source)), common.text_digest(sorted(contents.items())), facts, [check]
-    )
+    return common.result(key, None, common.text_digest(sorted(contents.items())), facts, [check])
 
 
 def _looks(attempt: Attempt) -> dict[str, Any]:

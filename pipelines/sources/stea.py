@@ -172,7 +172,7 @@ def _workbook_reading(book: stea_workbook.Workbook, edition: Edition) -> Reading
     years = totals(book.grants)
     newest = max(book.rows)
     return Reading(
-        observations=_observations(years, edition),
+        observations=observations(years, edition),
         content=stea_workbook.digest(book.grants),
         reference=str(newest),
         published_on=edition.published_on,
@@ -201,7 +201,8 @@ def _closed(years: pl.DataFrame, newest: int) -> pl.DataFrame:
     return pl.concat(panels)
 
 
-def _observations(years: pl.DataFrame, edition: Edition) -> pl.DataFrame:
+def observations(years: pl.DataFrame, edition: Edition) -> pl.DataFrame:
+    """Return the yearly totals as rows of ``observations.DRAFT``; ``years`` is what ``totals`` gives."""
     rows = [row for year in years.iter_rows(named=True) for row in _year(year, edition)]
     return pl.DataFrame(rows, schema=DRAFT, orient="row")
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.registry import Registry
 from pipelines.site import place
-from pipelines.site.build import STATUS_COLUMNS
-from tests.site.conftest import PROJECT, Build
+from pipelines.site.build import STATUS_COLUMNS, build
+from tests.site.conftest import PROJECT, REFERENCE, Build
 
 GOLDEN = Path(__file__).parent / "golden"
 MENU = "---\ntitle: {fi: Tila, sv: Läge, en: Status}\nmenu: {fi: Tila, sv: Läge, en: Status}\n---\n"
@@ -143,3 +144,13 @@ def test_the_projects_pages_read(tmp_path: Path) -> None:
     folder = PROJECT / "dashboards" / "pages"
     addresses = [page.load(path, folder).address for path in sorted(folder.rglob("*.md"))]
     assert "" in addresses
+
+
+def test_with_the_database_opened_as_in_a_run(
+    dashboards: Path, database: Path, figures: Registry, tmp_path: Path
+) -> None:
+    (dashboards / "pages/index.md").write_text("---\ntitle: {fi: a, sv: b, en: c}\n---\n", encoding="utf-8")
+    out, day = tmp_path / "new" / "site", date(2026, 11, 24)
+    build(database, out, figures, reference=REFERENCE, build_date=day, dashboards=dashboards)
+    assert (out / "fi/index.html").is_file()
+    assert (out / "assets/site.css").is_file()

@@ -66,8 +66,9 @@ def published(context: dg.AssetExecutionContext, house: House) -> common.Materia
     common.mark(context, "quarantined", report.newly_quarantined)
     common.mark(context, "stale", report.newly_stale)
     sums = sorted(report.hashes.items())
-    facts = {"changed": report.changed, "day": report.day.isoformat(), "files": common.table(("file", "sha256"), sums)}
-    return common.result(_PUBLISHED, sum(report.counts.values()), common.text_digest(sums), facts, [_newly(report)])
+    facts = {"changed": report.changed, "day": report.day.isoformat(), "tables": len(sums)}
+    shown = {"files": common.table(("file", "sha256"), sums)}
+    return common.result(_PUBLISHED, None, common.text_digest(sums), {**facts, **shown}, [_newly(report)])
 
 
 def _table(key: dg.AssetKey, built: Built) -> common.Materialized:

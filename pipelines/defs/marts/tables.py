@@ -105,4 +105,5 @@ def reads(text: str) -> set[str]:
 
 def _about(text: str) -> str:
     header = " ".join(line[2:].strip() for line in text.splitlines() if line.startswith("--"))
-    return header.removeprefix("Purpose: ").replace(" Grain:", "\n\nGrain:")
+    about = header.removeprefix("Purpose: ").replace(" Grain:", "\n\nGrain:")
+    return about[:1].upper() + about[1:]

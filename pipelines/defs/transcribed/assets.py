@@ -28,9 +28,9 @@ def raw(context: dg.AssetExecutionContext, house: House) -> common.Materialized:
     """Take in what people edited."""
     store = run.prepare(house.settings, context.log.info)
     files = sorted((s.page, s.sha256, s.size) for s in store.snapshots(take_in.SOURCE).values())
-    facts = {"files": common.table(("file", "sha256", "bytes"), files)}
+    facts = {"snapshots": len(files), "files": common.table(("file", "sha256", "bytes"), files)}
     check = common.attempt_result(house.status(take_in.SOURCE))
-    return common.result(_RAW, len(files), common.text_digest(files), facts, [check])
+    return common.result(_RAW, None, common.text_digest(files), facts, [check])
 
 
 @dg.asset(
