@@ -169,6 +169,19 @@ def test_a_source_in_trouble_fails_its_check_and_not_the_night(
     assert "lukuina/newly_failed" not in tags(instance, again), "what was already known is not new"
 
 
+def test_what_a_person_must_mend_is_said_at_once_and_not_tried_again(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LUKUINA_PRH_URL", "prh.fi")
+    result = alone(instance, "raw/prh")
+    assert not result.success
+    assert not [event for event in result.all_events if event.is_step_up_for_retry]
+    failure = result.failure_data_for_node("raw__prh")
+    assert failure is not None
+    assert failure.user_failure_data is not None
+    assert "LUKUINA_PRH_URL" in str(failure.user_failure_data.description)
+
+
 def test_new_content_is_an_event_of_the_publisher(
     instance: dg.DagsterInstance, built: settings.Settings, server: Publisher
 ):
@@ -210,3 +223,12 @@ def test_an_asset_may_be_made_with_its_checks_only(instance: dg.DagsterInstance)
     assert {check.check_name for check in result.get_asset_check_evaluations()} == {
         "grant_keys_unique", "granted_at_most_applied",
     }  # fmt: skip
+
+
+def test_a_check_can_be_made_alone(instance: dg.DagsterInstance):
+    key = dg.AssetCheckKey(dg.AssetKey(["marts", "grants"]), "grant_keys_unique")
+    job = dg.define_asset_job("one_check", selection=dg.AssetSelection.checks(key))
+    with_job = dg.Definitions.merge(defs, dg.Definitions(jobs=[job])).resolve_job_def("one_check")
+    result = with_job.execute_in_process(instance=instance)
+    assert [check.check_name for check in result.get_asset_check_evaluations()] == ["grant_keys_unique"]
+    assert not materialised(result)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from pipelines import catalogue, collect, refresh, run, settings
-from pipelines.errors import NoContactError
+from pipelines.errors import LukuinaError, NoContactError
 from pipelines.raw import RawStore, Visit
 from pipelines.sources.base import Source
 from pipelines.status import SourceStatus
@@ -49,12 +49,17 @@ class House(dg.ConfigurableResource["House"]):
         return catalogue.build(self.settings)
 
     def ask(self, source: str, say: Callable[[str], None]) -> Attempt:
-        """Fetch what is due of one source; its trouble is in the seen-log and never raises (R11)."""
+        """Fetch what is due of one source; its trouble is in the seen-log and never raises (R11).
+
+        Raises Failure, not to be retried, for what a person must mend: a wrong setting, a damaged store.
+        """
         try:
             done = refresh.refresh(self.settings, self.store, self.sources, [source], say)
         except NoContactError as error:
             say(f"{source}: not asked. {error}")
             return Attempt(refused=str(error))
+        except LukuinaError as error:
+            raise dg.Failure(str(error), allow_retries=False) from error
         return Attempt(done.visits, done.newly_failed)
 
     def status(self, source: str) -> SourceStatus:
