@@ -7,7 +7,7 @@ A source's own trouble is reported and quarantined, and never stops the others (
 stand in the gate before publishing: they mean that the build itself is wrong.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +16,7 @@ import polars as pl
 
 from pipelines.collect import Collected
 from pipelines.sources import tem
+from pipelines.sources.base import Source
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,14 @@ SCHEMA = {
 }  # fmt: skip
 
 
-def source_checks(collected: Collected, day: date) -> list[Check]:
+def source_checks(collected: Collected, sources: Mapping[str, Source], day: date) -> list[Check]:
     """Check what was collected, before anything is built. None of these is blocking."""
     return [
         _quarantine(collected),
         _future(collected, day),
         _closed(collected),
-        _floors(collected),
+        _floors(collected, sources),
+        _witnesses(collected),
         _lost_regions(collected),
         _placement_codes(collected),
     ]
@@ -79,14 +81,33 @@ def _closed(collected: Collected) -> Check:
     )  # fmt: skip
 
 
-def _floors(collected: Collected) -> Check:
-    thin = [e.id for e in collected.editions if e.reading.rows == 0 and e.reading.observations.height]
-    lost = [p for e in collected.editions for p in e.reading.problems if "row" in p or "region" in p]
+def _floors(collected: Collected, sources: Mapping[str, Source]) -> Check:
+    floors = {(source.id, page): floor for source in sources.values() for page, floor in source.floors.items()}
+    looked = [edition for edition in collected.editions if (edition.source, edition.page) in floors]
+    thin = [
+        f"{e.id}: {e.reading.rows} rows, at least {floors[e.source, e.page]} expected"
+        for e in looked
+        if e.reading.rows < floors[e.source, e.page]
+    ]
     return Check(
-        "row_counts_above_the_floor", "all", not thin and not lost, False,
-        f"{len(collected.editions)} fetched editions" + "".join(f"; {p}" for p in lost),
+        "row_counts_above_the_floor",
+        "all",
+        not thin,
+        False,
+        f"{len(looked)} fetched editions with a floor" + "".join(f"; {text}" for text in thin),
         "a table that lost half its rows",
-    )  # fmt: skip
+    )
+
+
+def _witnesses(collected: Collected) -> Check:
+    return Check(
+        "language_versions_agree",
+        "prh",
+        not collected.contradictions,
+        False,
+        "; ".join(collected.contradictions) or "none contradicts another",
+        "a table mistyped in one of PRH's language versions",
+    )
 
 
 def _lost_regions(collected: Collected) -> Check:

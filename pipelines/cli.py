@@ -20,6 +20,7 @@ import click
 
 from pipelines import __version__, settings
 from pipelines.errors import InputError, LukuinaError
+from pipelines.lock import held
 from pipelines.progress import Progress
 
 
@@ -65,6 +66,7 @@ class Day(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
 
 
 DAY = Day()
+_BOUNDS = ["exact", "about", "at_least", "at_most"]
 
 
 @click.group(cls=Lukuina, context_settings={"help_option_names": ["-h", "--help"]})
@@ -98,11 +100,11 @@ def run(app: App, known_on: date | None, own_data: Path | None, own_site: Path |
     from pipelines import run as running
 
     chosen = _settings(app, own_data, own_site)
-    with Progress() as say:
-        report = running.run(chosen, say, known_on)
-        page = running.render(chosen, say, known_on)
+    with held(chosen.work), Progress() as say:
+        report = running.run(chosen, say, known_on, with_site=True)
     _finish(report)
-    click.echo(f"The page is at {page} (or: lukuina serve)", err=True)
+    page = running.site_folder(chosen, known_on) / "index.html"
+    click.echo(f"The page is at {page}" + ("" if known_on else " (or: lukuina serve)"), err=True)
     sys.exit(1 if report.newly_wrong else 0)
 
 
@@ -115,7 +117,7 @@ def refresh(app: App, sources: tuple[str, ...], own_data: Path | None, own_site:
     from pipelines import run as running
 
     chosen = _settings(app, own_data, own_site)
-    with Progress() as say:
+    with held(chosen.work), Progress() as say:
         report, failed = running.refresh(chosen, sources, say)
     for text in failed:
         click.echo(f"newly failed: {text}", err=True)
@@ -136,7 +138,7 @@ def import_(
     from pipelines import run as running
 
     chosen = _settings(app, own_data, own_site)
-    with Progress() as say:
+    with held(chosen.work), Progress() as say:
         report = running.bring_in(chosen, source, file, published, say)
     _finish(report)
     sys.exit(1 if report.newly_wrong else 0)
@@ -177,6 +179,33 @@ def quote(
     from pipelines import answers
 
     click.echo(answers.quote(_settings(app, own_data, own_site), figure, known_on, lang))
+
+
+@main.command()
+@click.argument("figure")
+@click.option("--value", default="", help="The number, decimal point, no spaces.")
+@click.option("--item", "items", multiple=True, help="A place of a ranked list, first to last; once a place.")
+@click.option("--bound", type=click.Choice(_BOUNDS), default="exact", show_default=True, help="As its producer said.")
+@click.option("--period", default="", help="The period counted: YYYY, YYYY-MM or a/b.")
+@click.option("--as-of", default="", help="The day counted: YYYY-MM-DD, or as precise as it is known.")
+@click.option("--published", type=DAY, required=True, help="The day on which the producer gave it.")
+@click.option("--publisher", required=True, help="Who counted it, e.g. TEM.")
+@click.option("--citation", default="", help="How the producer's document is cited.")
+@click.option("--source-url", default="", help="Where it can be read.")
+@click.option("--coverage", default="", help="Which population, where the figure has several.")
+@click.option("--note", default="", help="What else should be known of the row.")
+@_folders
+@click.pass_obj
+def record(app: App, figure: str, own_data: Path | None, own_site: Path | None, **given: Any) -> None:
+    """Record a value of a FIGURE that its producer gave, then run."""
+    from pipelines import record as recording
+
+    chosen = _settings(app, own_data, own_site)
+    with held(chosen.work), Progress() as say:
+        report, sentence = recording.record(chosen, figure, recording.Given(**given), say)
+    _finish(report)
+    click.echo(sentence)
+    sys.exit(1 if report.newly_wrong else 0)
 
 
 @main.command()

@@ -16,6 +16,7 @@ from pipelines import editions, figures, judge, observations, take_in
 from pipelines import reference as reference_tables
 from pipelines import registry as figure_registry
 from pipelines.clock import local_date
+from pipelines.errors import InputError
 from pipelines.raw import RawStore
 from pipelines.sources import stea_fill
 from pipelines.sources.base import Source
@@ -37,6 +38,7 @@ class Collected:
     verdicts: Mapping[str, Sequence[tuple[date, judge.Judgement]]]
     editions: tuple[editions.Recorded, ...]
     series: Mapping[str, SeriesInfo]
+    contradictions: tuple[str, ...]
     reference: reference_tables.Reference
     registry: figure_registry.Registry
 
@@ -50,6 +52,12 @@ class Collected:
         """Ids of the editions that are in quarantine now."""
         return frozenset(e for e in self.verdicts if not self.verdict(e).admitted)
 
+    @property
+    def newest_quarantined(self) -> dict[str, str]:
+        """Source → reference of its newest edition in quarantine; only fetched and imported ones."""
+        bad = [e for e in self.editions if not self.verdict(e.id).admitted]
+        return {e.source: e.reading.reference for e in sorted(bad, key=lambda e: e.reading.reference)}
+
     def admitted_rows(self) -> pl.DataFrame:
         """Rows of editions that are admitted now."""
         return self.rows.filter(~pl.col("edition").is_in(sorted(self.quarantined)))
@@ -59,19 +67,54 @@ def collect(store: RawStore, sources: Mapping[str, Source], work: Path, dashboar
     """Read and judge all that the store holds. Raises InputError for a hand-kept file that is wrong."""
     reference = reference_tables.load(store.root / "reference")
     rows, series = take_in.history(store)
-    frames = [rows.with_columns(source=pl.lit(take_in.SOURCE))]
-    found: list[editions.Recorded] = []
-    for source in sources.values():
-        own = editions.recorded(store, source, work / "readings")
-        found += own
-        frames += [frame for frame in map(editions.rows, own) if frame.height]
+    keyed = _finish([rows.with_columns(source=pl.lit(take_in.SOURCE), sequence=pl.lit(0, pl.Int32))], reference)
+    found = [e for source in sources.values() for e in editions.recorded(store, source, work / "readings")]
+    candidates = (*_transcribed_candidates(keyed, series), *(edition.candidate() for edition in found))
+    verdicts = judge.timeline(candidates)
+    admitted = {edition for edition, steps in verdicts.items() if steps[-1][1].admitted}
+    heard, contradictions = _heard(found, sources, admitted)
+    frames = [keyed, *(frame for frame in map(editions.rows, heard) if frame.height)]
     frames += _filled(frames, found)
     rows = _finish(frames, reference)
-    candidates = (*_transcribed_candidates(rows, series), *(edition.candidate() for edition in found))
     known = frozenset(series) | {name for source in sources.values() for name in source.series}
     registry = figure_registry.load(dashboards / "figures", known, reference.publisher_ids)
-    verdicts = judge.timeline(candidates)
-    return Collected(rows, tuple(candidates), verdicts, tuple(found), series, reference, registry)
+    _check_rules(registry, rows, dashboards / "figures")
+    return Collected(rows, candidates, verdicts, tuple(found), series, contradictions, reference, registry)
+
+
+def _check_rules(registry: figure_registry.Registry, rows: pl.DataFrame, folder: Path) -> None:
+    """Refuse a figure's rule that can find nothing in a series that has rows: a misspelt coverage or category."""
+    known: dict[str, set[tuple[str, str]]] = {}
+    for series, coverage, category in rows.select("series", "coverage", "category").unique().iter_rows():
+        known.setdefault(series, set()).add((coverage, category))
+    for spec in registry.figures:
+        for rule in (*figures.rules_of(spec), *(beside.select for beside in spec.beside)):
+            there = known.get(rule.series, set())
+            found = [pair for pair in there if pair[0] == rule.coverage and rule.category in ("*", pair[1])]
+            if there and not found:
+                problem = f"{rule.series}: no observation of coverage {rule.coverage!r}, category {rule.category!r}"
+                expected = ", ".join(sorted(f"{coverage} / {category or 'none'}" for coverage, category in there)[:8])
+                raise InputError(f"{folder / spec.id}.yaml", problem, expected)
+
+
+def _heard(
+    found: list[editions.Recorded], sources: Mapping[str, Source], admitted: set[str]
+) -> tuple[list[editions.Recorded], tuple[str, ...]]:
+    """Return the editions that speak, and where a witness contradicts the page that it should confirm.
+
+    A witness (PRH's Swedish page) speaks only where its main page has no admitted edition of the same date.
+    """
+    heard: list[editions.Recorded] = []
+    contradictions: list[str] = []
+    for edition in found:
+        main = sources[edition.source].witnesses.get(edition.page)
+        same = [e for e in found if e.page == main and e.reading.reference == edition.reading.reference]
+        same = [e for e in same if e.source == edition.source and e.id in admitted]
+        if not same:
+            heard.append(edition)
+        elif all(e.reading.content != edition.reading.content for e in same):
+            contradictions.append(f"{edition.page} differs from {main} of the same date {edition.reading.reference}")
+    return heard, tuple(contradictions)
 
 
 def observed(collected: Collected) -> figures.Observed:

@@ -21,10 +21,19 @@ from pipelines.sources.base import Edition, Reading, Source
 
 
 @dataclass(frozen=True)
+class Appearance:
+    """One time that a page came to say something: the day we saw it, the day it was public from, its place in time."""
+
+    day: date
+    published_on: date
+    sequence: int
+
+
+@dataclass(frozen=True)
 class Recorded:
     """An edition in our record.
 
-    ``appeared``: the days on which the page came to say this (more than one when A, then B, then A again).
+    ``appeared``: when the page came to say this (more than once when A, then B, then A again).
     ``sequence``: its place among the source's visits.
     ``older``: appearances on which an edition older than the page's newest was served again; never admitted.
     """
@@ -35,14 +44,14 @@ class Recorded:
     reading: Reading
     snapshots: tuple[Snapshot, ...]
     published_on: date
-    appeared: tuple[date, ...]
+    appeared: tuple[Appearance, ...] = ()
     older: tuple[date, ...] = ()
     sequence: int = 1
 
     @property
     def recorded_on(self) -> date:
         """The day it entered our store."""
-        return min((*self.appeared, *self.older))
+        return min((*(a.day for a in self.appeared), *self.older))
 
     @property
     def sha256(self) -> str:
@@ -63,47 +72,62 @@ class Recorded:
 
 
 def recorded(store: RawStore, source: Source, cache: Path) -> list[Recorded]:
-    """Return every edition of a source in the store, in the order in which each first appeared."""
+    """Return every edition of a source in the store, in the order in which each first appeared.
+
+    The seen-log decides what came when. A page that says an older edition again (a smaller reference) is recorded and
+    otherwise ignored, and so is its return to what it said before.
+    """
     snapshots = store.snapshots(source.id)
     found: dict[tuple[str, str], Recorded] = {}
+    speaking: dict[str, Appearance] = {}
     newest: dict[str, str] = {}
-    content: dict[str, str] = {}
-    for visit in store.visits(source.id):
-        if visit.outcome == "failed" or content.get(visit.page) == visit.content:
+    said: dict[str, str] = {}
+    for sequence, visit in enumerate(store.visits(source.id), 1):
+        if visit.outcome == "failed" or (visit.outcome == "unchanged" and said.get(visit.page) == visit.content):
             continue
-        content[visit.page] = visit.content
         day = local_date(visit.at)
-        known = found.get((visit.page, visit.content))
-        if known is None:
-            known = replace(_first(store, source, visit, snapshots, cache, day), sequence=len(found) + 1)
+        key = (visit.page, visit.content)
+        known = found.get(key) or replace(_first(store, source, visit, snapshots, cache, day), sequence=len(found) + 1)
         reference = known.reading.reference
-        older = reference < newest.get(visit.page, "")
+        if reference < newest.get(visit.page, ""):
+            found[key] = replace(known, older=(*known.older, day))
+            continue
+        if said.get(visit.page) == visit.content:
+            continue
+        said[visit.page] = visit.content
+        appearance = _appearance(known, day, speaking.get(visit.page), sequence)
+        found[key] = replace(known, appeared=(*known.appeared, appearance))
         if not known.reading.problems:  # a misprinted date of the future must not make every later edition old
-            newest[visit.page] = max(reference, newest.get(visit.page, ""))
-        days = {"older": (*known.older, day)} if older else {"appeared": (*known.appeared, day)}
-        found[visit.page, visit.content] = replace(known, **days)
+            newest[visit.page], speaking[visit.page] = reference, appearance
     return list(found.values())
 
 
-def rows(edition: Recorded) -> pl.DataFrame:
-    """Return the edition's observations as recorded rows, once for each day on which the page came to say them.
+def _appearance(edition: Recorded, day: date, before: Appearance | None, sequence: int) -> Appearance:
+    """Date an appearance: the printed day (R1), but what replaces it under the same printed day is public when seen."""
+    printed = edition.published_on
+    published = printed if before is None or printed > before.published_on else max(day, before.published_on)
+    return Appearance(day, published, sequence)
 
-    Columns: those of ``observations.RECORDED`` but lineage. On a later appearance the values became public anew on
-    that day.
+
+def rows(edition: Recorded) -> pl.DataFrame:
+    """Return the edition's observations as recorded rows, once for each time that the page came to say them.
+
+    Columns: those of ``observations.RECORDED`` but lineage.
     """
     drafts = edition.reading.observations
     frames: list[pl.DataFrame] = []
-    for number, day in enumerate(edition.appeared):
-        published = edition.published_on if number == 0 else day
-        own = pl.col("published_on") if number == 0 else pl.lit(None, pl.Date)
+    for appearance in edition.appeared:
+        printed = appearance.published_on == edition.published_on
+        own = pl.col("published_on") if printed else pl.lit(None, pl.Date)
         frames.append(
             drafts.with_columns(
-                published_on=pl.coalesce(own, pl.lit(published)),
+                published_on=pl.coalesce(own, pl.lit(appearance.published_on)),
                 line=pl.lit(None, pl.Int32),
                 edition=pl.lit(edition.id),
                 snapshot_sha256=pl.lit(edition.sha256),
-                recorded_from=pl.lit(day),
+                recorded_from=pl.lit(appearance.day),
                 withdrawn_on=pl.lit(None, pl.Date),
+                sequence=pl.lit(appearance.sequence, pl.Int32),
                 source=pl.lit(edition.source),
             )
         )
@@ -135,7 +159,7 @@ def _first(
     edition = Edition(source.id, visit.page, bodies, urls, published, first_seen=day)
     reading = read_cached(source, edition, cache)
     edition_id = f"{source.id}:{visit.page}:{reading.reference or 'undated'}:{reading.content[:8]}"
-    return Recorded(edition_id, source.id, visit.page, reading, parts, reading.published_on or published or day, ())
+    return Recorded(edition_id, source.id, visit.page, reading, parts, reading.published_on or published or day)
 
 
 def _save(folder: Path, reading: Reading) -> None:

@@ -64,10 +64,22 @@ class Names:
     regions: quotes.Names
 
 
-def current(registry: Registry, observed: Observed, names: Names, day: date) -> pl.DataFrame:
-    """Return one row a figure as it stands on ``day``, with the state of that day."""
-    records = [record(spec, figures.choose(spec, observed, day), names) for spec in registry.figures]
-    return pl.DataFrame(records, schema=SCHEMA, orient="row").drop("later_state")
+def current(
+    registry: Registry, observed: Observed, names: Names, day: date, quarantined: Mapping[str, str]
+) -> pl.DataFrame:
+    """Return one row a figure as it stands on ``day``, with the state of that day: SCHEMA without ``later_state``.
+
+    ``quarantined``: source → reference of its newest edition in quarantine. A figure whose source has one newer than
+    what it shows is marked with it in ``quarantined_reference`` (R11).
+    """
+    records: list[dict[str, Any]] = []
+    for spec in registry.figures:
+        own = record(spec, figures.choose(spec, observed, day), names)
+        newer = quarantined.get(spec.source, "")
+        shown = str(own["as_of"] or own["period"] or "")
+        records.append({**own, "quarantined_reference": newer if spec.select and newer > shown else None})
+    schema = {**SCHEMA, "quarantined_reference": pl.String()}
+    return pl.DataFrame(records, schema=schema, orient="row").drop("later_state")
 
 
 def vintages(registry: Registry, observed: Observed, names: Names) -> pl.DataFrame:

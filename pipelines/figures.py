@@ -99,6 +99,7 @@ class Row:
     recorded_from: date
     withdrawn_on: date | None
     printed_in_handbook: bool
+    sequence: int = 0
 
     def matches(self, rule: Select) -> bool:
         """Whether the rule may pick this row (place apart)."""
@@ -234,14 +235,14 @@ def _newest(rows: list[Row]) -> list[Row]:
     chosen: dict[tuple[str, str], Row] = {}
     for row in sorted(
         (row for row in rows if row.reference == newest),
-        key=lambda row: (row.published_on, -BASES.index(row.basis), row.recorded_from),
+        key=lambda row: (row.published_on, -BASES.index(row.basis), row.recorded_from, row.sequence),
     ):
         chosen[row.geo, row.category] = row
     return list(chosen.values())
 
 
 def _value(spec: FigureSpec, rule: Select, rows: list[Row], regions: tuple[str, ...]) -> Value:
-    first = max(rows, key=lambda row: (row.published_on, row.recorded_from))
+    first = max(rows, key=lambda row: (row.published_on, row.recorded_from, row.sequence))
     missing = tuple(r for r in regions if r not in {row.geo for row in rows}) if rule.geo == "regions" else ()
     ranked = sorted(rows, key=lambda row: row.value)
     is_list = spec.kind == "list"

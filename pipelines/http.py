@@ -19,6 +19,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import requests
 import tenacity
+import urllib3
 
 from pipelines import __version__
 from pipelines.errors import FetchError, NoContactError
@@ -35,7 +36,7 @@ class Limits:
     """Limits of one client: seconds for connecting and for each read, seconds for a whole answer, bytes, tries."""
 
     timeout_s: float = 20.0
-    whole_s: float = 300.0
+    whole_s: float = 60.0
     max_bytes: int = 64 * 1024 * 1024
     attempts: int = 3
     min_interval_s: float = 1.0
@@ -196,15 +197,16 @@ class Http:
         parts: list[bytes] = []
         size = 0
         try:
-            for part in response.iter_content(64 * 1024):
+            # read1 gives what has come, so that a server that drips bytes meets the deadline between two of them
+            while part := response.raw.read1(64 * 1024, decode_content=True):
                 size += len(part)
                 if size > self._limits.max_bytes:
                     raise FetchError(url, f"answer is larger than {self._limits.max_bytes} bytes", "a smaller one")
                 if self._monotonic() > deadline:
                     raise FetchError(url, f"answer not whole after {self._limits.whole_s:.0f} s", host_down=True)
                 parts.append(part)
-        except requests.exceptions.RequestException as error:
-            raise _TransientError(FetchError(url, _why(error), "a whole answer", host_down=True)) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise _TransientError(FetchError(url, _why_cut(error), "a whole answer", host_down=True)) from error
         finally:
             response.close()
         return b"".join(parts)
@@ -236,6 +238,14 @@ def is_private(url: str) -> bool:
 
 def _seconds(retry_after: str | None) -> float | None:
     return float(retry_after) if retry_after and retry_after.strip().isdecimal() else None
+
+
+def _why_cut(error: urllib3.exceptions.HTTPError) -> str:
+    if isinstance(error, urllib3.exceptions.TimeoutError):
+        return "no answer in time"
+    if isinstance(error, urllib3.exceptions.DecodeError):
+        return "compressed answer is damaged"
+    return "connection dropped in the middle of the answer"
 
 
 def _why(error: requests.exceptions.RequestException) -> str:

@@ -56,11 +56,13 @@ RECORDED: Mapping[str, pl.DataType] = {
     "snapshot_sha256": pl.String(),
     "recorded_from": pl.Date(),
     "withdrawn_on": pl.Date(),
+    "sequence": pl.Int32(),
     "lineage": pl.String(),
     "source": pl.String(),
 }
 """Rows as they stand in our record: ``recorded_from`` the day they entered, ``withdrawn_on`` the day a person took
-them out (null while they stand), ``lineage`` the producer for the purpose of revisions, ``line`` in a CSV."""
+them out (null while they stand), ``sequence`` the place of the visit in the source's seen-log (0 = keyed by a person),
+``lineage`` the producer for the purpose of revisions, ``line`` in a CSV."""
 
 
 def check(rows: pl.DataFrame, place: str, schema: Mapping[str, pl.DataType] = DRAFT) -> pl.DataFrame:
@@ -110,7 +112,7 @@ def vintages(rows: pl.DataFrame) -> pl.DataFrame:
     rest = rows.filter(~(dated & pl.col("withdrawn_on").is_null()))
     producer = [*KEY, "lineage"]
     told = ["value", "bound", "status"]
-    standing = standing.sort([*producer, "published_on", "recorded_from", "rank", "edition", "line"])
+    standing = standing.sort([*producer, "published_on", "recorded_from", "sequence", "rank", "edition", "line"])
     repeat = pl.all_horizontal([pl.col(c) == pl.col(c).shift(1).over(producer) for c in told]).fill_null(value=False)
     standing = standing.filter(~repeat)
     later = pl.col("recorded_from").shift(-1).reverse().cum_min().reverse().over(producer)

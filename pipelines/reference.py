@@ -1,15 +1,20 @@
-"""The small committed tables of ``data/raw/reference/``: regions, publishers, timeline, municipalities.
+"""The small committed tables of ``data/raw/reference/``: regions, publishers, timeline, municipalities, glossary.
 
 What belongs here: loading them with their columns and keys checked. What does not: anything that changes nightly.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from pipelines.dates import is_reference
 from pipelines.errors import InputError
+
+VERIFIED = ("read", "unverified", "not_researched")
+"""Of a term: its source was read, it is still to be checked, or nobody has looked for what is now."""
 
 _COLUMNS: Mapping[str, Sequence[str]] = {
     "regions": ("code", "name_fi", "name_sv", "name_en", "aliases"),
@@ -21,6 +26,10 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
         *("id", "order", "section", "label_fi", "value", "bound", "unit", "period", "as_of", "published_on"),
         *("citation_as_printed", "citation_correct", "note"),
     ),
+    "glossary": (
+        *("ordinal", "id", "section", "term_fi", "term_sv", "term_en", "then_fi", "then_sv", "then_en", "then_source"),
+        *("now_fi", "now_sv", "now_en", "since", "source", "source_url", "verified"),
+    ),
 }
 _KEYS: Mapping[str, Sequence[str]] = {
     "regions": ("code",),
@@ -28,6 +37,7 @@ _KEYS: Mapping[str, Sequence[str]] = {
     "publisher_names": ("publisher",),
     "municipality_region": ("year", "municipality_code"),
     "handbook_page": ("id",),
+    "glossary": ("id",),
 }
 
 
@@ -41,6 +51,7 @@ class Reference:
     palkkatuki_timeline: pl.DataFrame
     municipality_region: pl.DataFrame
     handbook_page: pl.DataFrame
+    glossary: pl.DataFrame
 
     @property
     def region_names(self) -> tuple[str, ...]:
@@ -85,4 +96,25 @@ def _table(path: Path, columns: Sequence[str]) -> pl.DataFrame:
             raise InputError(f"{path}:{line}", f"{' '.join(value)} is there twice", "each " + " + ".join(key) + " once")
     if path.stem == "regions" and table.height != 19:
         raise InputError(str(path), f"{table.height} regions", "19")
+    if path.stem == "glossary":
+        _check_glossary(path, table)
     return table
+
+
+def _check_glossary(path: Path, table: pl.DataFrame) -> None:
+    """Check that every term is whole in three languages and that what is said of today has a source."""
+    for line, row in enumerate(table.iter_rows(named=True), 2):
+        needed = ["id", "section", "term_fi", "term_sv", "term_en", "then_fi", "then_sv", "then_en", "then_source"]
+        if row["verified"] != "not_researched" or row["now_fi"] or row["now_sv"] or row["now_en"]:
+            needed += ["now_fi", "now_sv", "now_en", "source"]
+        for name in needed:
+            if not row[name].strip():
+                raise InputError(f"{path}:{line}", f"{name} of {row['id']!r} is empty", "a text")
+        for name, fits, expected in (
+            ("ordinal", row["ordinal"].isdigit(), "a whole number"),
+            ("verified", row["verified"] in VERIFIED, "one of " + ", ".join(VERIFIED)),
+            ("since", not row["since"] or is_reference(row["since"]), "YYYY, YYYY-MM or YYYY-MM-DD"),
+            ("source_url", re.fullmatch(r"(https?://\S+)?", row["source_url"]), "http:// or https://"),
+        ):
+            if not fits:
+                raise InputError(f"{path}:{line}", f"{name} {row[name]!r}", expected)

@@ -34,8 +34,8 @@ class Refreshed:
 class Known:
     """What a source's fetch may know of earlier visits (``sources.base.Known``)."""
 
-    def __init__(self, store: RawStore, source: str, now: datetime, work: Path) -> None:
-        self._now, self._work = now, work / source
+    def __init__(self, store: RawStore, source: str, now: datetime, work: Path, named: bool = False) -> None:
+        self._now, self._work, self._named = now, work / source, named
         self._good = {v.page: v for v in store.visits(source) if v.outcome != "failed"}
         self._snapshots = store.snapshots(source)
 
@@ -43,6 +43,11 @@ class Known:
     def now(self) -> datetime:
         """The time of this run, UTC."""
         return self._now
+
+    @property
+    def named(self) -> bool:
+        """Whether a person named the source."""
+        return self._named
 
     @property
     def work(self) -> Path:
@@ -68,9 +73,16 @@ class Known:
 
 
 def refresh(
-    settings: Settings, store: RawStore, sources: Mapping[str, Source], names: Iterable[str], say: Say
+    settings: Settings,
+    store: RawStore,
+    sources: Mapping[str, Source],
+    names: Iterable[str],
+    say: Say,
+    only_due: bool = False,
 ) -> Refreshed:
     """Ask the named sources, or all; log every visit. Raises InputError for an unknown name.
+
+    A named source is asked for all its pages, with ``only_due`` for those that are due as when nothing is named.
 
     Raises NoContactError when a source was named and may not be asked; unnamed ones are then skipped and named.
     """
@@ -86,7 +98,7 @@ def refresh(
         if (chosen and source.id not in chosen) or not source.pages:
             continue
         try:
-            visits += _source(settings, store, source, at, say)
+            visits += _source(settings, store, source, at, say, named=bool(chosen) and not only_due)
         except NoContactError as error:
             if chosen:
                 raise
@@ -114,7 +126,7 @@ def bring_in(store: RawStore, source: Source, page: str, path: Path, body: bytes
     return store.record(source.id, page, [answer], reading.content, at, source.licence)
 
 
-def _source(settings: Settings, store: RawStore, source: Source, at: datetime, say: Say) -> list[Visit]:
+def _source(settings: Settings, store: RawStore, source: Source, at: datetime, say: Say, named: bool) -> list[Visit]:
     own = settings.source(source.id)
     base = own.url
     if not settings.contact and not is_loopback(base or source.pages[0].url):
@@ -124,9 +136,13 @@ def _source(settings: Settings, store: RawStore, source: Source, at: datetime, s
         )
     interval = own.min_interval_s if own.min_interval_s is not None else source.min_interval_s
     limits = Limits(
-        timeout_s=settings.timeout_s, max_bytes=settings.max_bytes, attempts=settings.attempts, min_interval_s=interval
+        timeout_s=settings.timeout_s,
+        whole_s=3 * settings.timeout_s,
+        max_bytes=settings.max_bytes,
+        attempts=settings.attempts,
+        min_interval_s=interval,
     )
-    known = Known(store, source.id, at, settings.work / "fetch")
+    known = Known(store, source.id, at, settings.work / "fetch", named)
     visits: list[Visit] = []
     try:
         for fetched in source.fetch(Http(base, settings.contact, limits), known):

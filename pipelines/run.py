@@ -13,7 +13,7 @@ from pathlib import Path
 from pipelines import checks, clock, stage, status, take_in, warehouse
 from pipelines import collect as collecting
 from pipelines.catalogue import build as build_sources
-from pipelines.errors import InputError
+from pipelines.errors import InputError, NoContactError
 from pipelines.raw import RawStore
 from pipelines.settings import PROJECT, Settings
 from pipelines.sources.base import Source
@@ -84,8 +84,17 @@ def frames(
     return stage.inputs(collected, store, build_sources(settings), known_on or day)
 
 
-def run(settings: Settings, say: Say, known_on: date | None = None, before: Sequence[str] | None = None) -> Report:
+def run(
+    settings: Settings,
+    say: Say,
+    known_on: date | None = None,
+    before: Sequence[str] | None = None,
+    with_site: bool = False,
+) -> Report:
     """Rebuild everything right of the raw store and publish it; no network.
+
+    ``with_site`` renders the site from the build before either is put in place, so that a page that cannot be rendered
+    leaves both as they were.
 
     ``known_on`` builds the world as it was public on that day into ``<data>/known-on/<day>`` and leaves the published
     files alone. ``before``: editions that were in quarantine before this run (default: those of the published file).
@@ -95,6 +104,10 @@ def run(settings: Settings, say: Say, known_on: date | None = None, before: Sequ
     stale = published_stale(settings.marts)
     marts = marts_folder(settings, known_on)
     with build(settings, say, known_on) as made:
+        warehouse.gate(made.built)
+        if with_site:
+            same = warehouse.is_published(made.built, marts)
+            render(settings, say, known_on, marts if same else made.built.folder)
         changed = warehouse.publish(made.built, marts)
     say(f"{marts}: {'published' if changed else 'unchanged'}")
     judged = known_on is None  # a world of another day has no news
@@ -117,7 +130,7 @@ def build(settings: Settings, say: Say, known_on: date | None = None) -> Generat
     collected = collect(settings, store)
     say("building marts")
     inputs = frames(collected, settings, store, day, known_on)
-    before = checks.source_checks(collected, known_on or day)
+    before = checks.source_checks(collected, build_sources(settings), known_on or day)
     with warehouse.build(inputs, PROJECT / "sql", marts_folder(settings, known_on), before) as built:
         yield Made(day, collected, inputs, built)
 
@@ -125,6 +138,11 @@ def build(settings: Settings, say: Say, known_on: date | None = None) -> Generat
 def marts_folder(settings: Settings, known_on: date | None = None) -> Path:
     """Return where a build is published: the marts, or the folder of a day's world."""
     return settings.marts if known_on is None else settings.data / "known-on" / known_on.isoformat() / "marts"
+
+
+def site_folder(settings: Settings, known_on: date | None = None) -> Path:
+    """Return where a site is put: the installation's, or beside the marts of a day's world."""
+    return settings.site if known_on is None else settings.data / "known-on" / known_on.isoformat() / "site"
 
 
 def refresh(settings: Settings, names: Sequence[str], say: Say) -> tuple[Report, tuple[str, ...]]:
@@ -137,15 +155,17 @@ def refresh(settings: Settings, names: Sequence[str], say: Say) -> tuple[Report,
     if before is None:
         before = sorted(collect(settings, store, sources).quarantined)
     refreshed = refreshing.refresh(settings, store, sources, names, say)
-    report = run(settings, say, before=before)
-    render(settings, say)
+    report = run(settings, say, before=before, with_site=True)
+    if refreshed.skipped and not refreshed.visits:
+        raise NoContactError("nothing was fetched: no source may be asked without a contact address (see above)")
     return report, refreshed.newly_failed
 
 
 def bring_in(settings: Settings, source_id: str, path: Path, published: date | None, say: Say) -> Report:
     """Take a file of a source into the raw store, then run and render.
 
-    Raises InputError, with nothing stored, when the source is unknown or the file is not readable as its page.
+    Raises InputError when the source is unknown or the file is not readable as its page: nothing of it is stored, and
+    the failure is in the seen-log, so that ``status`` shows it until a good file comes.
     """
     from pipelines import refresh as refreshing
 
@@ -161,22 +181,24 @@ def bring_in(settings: Settings, source_id: str, path: Path, published: date | N
     before = published_quarantine(settings.marts)
     if before is None:
         before = sorted(collect(settings, store, sources).quarantined)
-    page = source.imported(body, path.name)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    visit = refreshing.bring_in(store, source, page, path, body, published)
+    page = next(iter(source.floors), source.id)  # until the file tells which page it is
+    try:
+        page = source.imported(body, path.name)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        visit = refreshing.bring_in(store, source, page, path, body, published)
+    except InputError as error:
+        store.record_failure(source.id, page, f"import of {path}: {error}", clock.now())
+        raise
     say(f"{source_id}/{page}: {'kept' if visit.outcome == 'new' else 'the same content is already there'}")
-    report = run(settings, say, before=before)
-    render(settings, say)
-    return report
+    return run(settings, say, before=before, with_site=True)
 
 
-def render(settings: Settings, say: Say, known_on: date | None = None) -> Path:
-    """Build the site from the published marts; return the address of its first page in the file system."""
+def render(settings: Settings, say: Say, known_on: date | None = None, marts: Path | None = None) -> Path:
+    """Build the site from the published marts, or those in ``marts``; return the path of its first page."""
     from pipelines import registry
     from pipelines.site import build as site
 
-    folder = settings.data / "known-on" / known_on.isoformat() if known_on else None
-    marts = folder / "marts" if folder else settings.marts
-    out = folder / "site" if folder else settings.site
+    marts = marts or marts_folder(settings, known_on)
+    out = site_folder(settings, known_on)
     found = [item.as_dict() for item in statuses(settings)]
     built = site.build(
         marts / warehouse.DATABASE,
@@ -188,6 +210,7 @@ def render(settings: Settings, say: Say, known_on: date | None = None) -> Path:
         status=found,
         known_on=known_on,
         progress=say,
+        contact=settings.contact,
         downloads={f"data/{path.name}": path for path in sorted(marts.glob("*.*")) if path.suffix in _DOWNLOADS},
     )
     say(f"{out}: {len(built.pages)} pages")

@@ -62,7 +62,7 @@ def inputs(collected: Collected, store: RawStore, sources: Mapping[str, Source],
         "editions": _editions(collected),
         "snapshots": collect.snapshots_frame(store, ["transcribed", *sources]),
         "sources": _sources(sources),
-        "figures": figure_table.current(collected.registry, observed, names, day),
+        "figures": figure_table.current(collected.registry, observed, names, day, collected.newest_quarantined),
         "figure_vintages": figure_table.vintages(collected.registry, observed, names),
         "grants": _newest(collected, "grants", GRANTS),
         "organisations": _newest(collected, "organisations", ORGANISATIONS),
@@ -70,13 +70,16 @@ def inputs(collected: Collected, store: RawStore, sources: Mapping[str, Source],
         "publishers": reference.publishers,
         "palkkatuki_timeline": reference.palkkatuki_timeline,
         "municipality_region": reference.municipality_region,
+        "glossary": reference.glossary,
     }
 
 
 def _newest(collected: Collected, table: str, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
     """Rows of a table from the newest admitted edition of each page: an edition is always used whole (R8)."""
     newest: dict[str, pl.DataFrame] = {}
-    for edition in sorted(collected.editions, key=lambda e: (e.reading.reference, max(e.appeared, default=date.min))):
+    for edition in sorted(
+        collected.editions, key=lambda e: (e.reading.reference, max((a.sequence for a in e.appeared), default=0))
+    ):
         frame = edition.reading.tables.get(table)
         if frame is not None and edition.appeared and collected.verdict(edition.id).admitted:
             columns = {"edition": pl.lit(edition.id), "snapshot_sha256": pl.lit(edition.sha256)}

@@ -70,7 +70,7 @@ def _state(
     main = {page.id for page in source.pages if page.main}
     failed = [v for v in newest.values() if v.outcome == "failed"]
     serious = [v for v in failed if v.page in main or store.last_good(source.id, v.page)]
-    remarks = [f"{v.page}: {v.message}" for v in failed if v not in serious]
+    remarks: list[str] = []
     if serious:
         return "failed", "; ".join(f"{v.page}: {v.message}" for v in serious)
     good = [v for v in newest.values() if v.outcome != "failed"]
@@ -78,11 +78,12 @@ def _state(
         edition = editions.get((visit.page, visit.content))
         if edition and collected and not collected.verdict(edition.id).admitted:
             return "quarantined", f"{visit.page} ({edition.reading.reference}): {collected.verdict(edition.id).reason}"
-        if edition and edition.older and (not edition.appeared or edition.older[-1] > edition.appeared[-1]):
+        if edition and edition.older and (not edition.appeared or edition.older[-1] >= edition.appeared[-1].day):
             remarks.append(
                 f"{visit.page}: an older edition ({edition.reading.reference}) is served again, not admitted"
             )
     remarks += [f"{v.page}: {r}" for v in good if (e := editions.get((v.page, v.content))) for r in e.reading.remarks]
+    remarks += [f"{v.page}: {v.message}" for v in failed if v not in serious]
     text = "; ".join(remarks)
     if not good:
         return "failed", text

@@ -27,12 +27,19 @@ LICENCE = "compiled figures CC BY 4.0; producers' terms named per source"
 
 
 def seed(raw: Path) -> bool:
-    """Copy the bundled figures and reference tables into an empty data folder; tell whether it was needed."""
+    """Copy the bundled figures and reference tables into an empty data folder; tell whether it was needed.
+
+    A folder of an earlier version gets the reference tables that it lacks; those that it has are left as they are.
+    """
     bundled = settings.PROJECT / "data" / "raw"
     needed = False
     for name in ("transcribed", "reference"):
         if not (raw / name).is_dir() and (bundled / name).is_dir() and (bundled / name) != (raw / name).resolve():
             shutil.copytree(bundled / name, raw / name, ignore=_only_bundled)
+            needed = True
+    for path in sorted((bundled / "reference").glob("*.csv")):
+        if not (raw / "reference" / path.name).exists():
+            shutil.copy2(path, raw / "reference" / path.name)
             needed = True
     return needed
 
@@ -97,8 +104,8 @@ def _fresh(store: RawStore, now: datetime) -> list[tuple[Path, bytes, str, datet
         if last is None or last.content != sha:
             if path.name != "series.csv":
                 transcribed.read(body, str(path), series)
-            day = bundled.get(sha)
-            at = datetime.combine(day, time(9), UTC) if day else now
+            day = bundled.get(sha) if last is None else None  # what comes later came on the day we see it
+            at = min(now, datetime.combine(day, time(9), UTC)) if day else now
             fresh.append((path, body, sha, at))
     return fresh
 

@@ -66,12 +66,8 @@ def publish(built: Built, marts: Path) -> bool:
 
     Parquet files are replaced one by one, the DuckDB file last; a build with the same tables replaces nothing.
     """
-    failed = [check for check in built.checks if check.blocking and not check.passed]
-    if failed:
-        raise GateError("not published: " + "; ".join(f"{check.name}: {check.detail}" for check in failed))
-    sums = "".join(f"{sha}  {name}\n" for name, sha in sorted(built.hashes.items())).encode()
-    current = marts / "SHA256SUMS"
-    if current.is_file() and current.read_bytes() == sums and (marts / DATABASE).is_file() and _intact(built, marts):
+    gate(built)
+    if is_published(built, marts):
         return False
     for name in sorted(built.hashes):
         (built.folder / name).replace(marts / name)
@@ -79,9 +75,26 @@ def publish(built: Built, marts: Path) -> bool:
     for old in marts.glob("*.parquet"):
         if old.name not in built.hashes:
             old.unlink()
-    (built.folder / "SHA256SUMS").write_bytes(sums)
-    (built.folder / "SHA256SUMS").replace(current)
+    (built.folder / "SHA256SUMS").write_bytes(_sums(built))
+    (built.folder / "SHA256SUMS").replace(marts / "SHA256SUMS")
     return True
+
+
+def gate(built: Built) -> None:
+    """Raise GateError when a blocking check failed: then nothing may be put in place."""
+    failed = [check for check in built.checks if check.blocking and not check.passed]
+    if failed:
+        raise GateError("not published: " + "; ".join(f"{check.name}: {check.detail}" for check in failed))
+
+
+def is_published(built: Built, marts: Path) -> bool:
+    """Tell whether the same tables are published already, and whole."""
+    current = marts / "SHA256SUMS"
+    return current.is_file() and current.read_bytes() == _sums(built) and _intact(built, marts)
+
+
+def _sums(built: Built) -> bytes:
+    return "".join(f"{sha}  {name}\n" for name, sha in sorted(built.hashes.items())).encode()
 
 
 def connect(marts: Path) -> duckdb.DuckDBPyConnection:
@@ -101,6 +114,12 @@ def connect(marts: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _intact(built: Built, marts: Path) -> bool:
+    """Tell whether what is published is whole: a damaged file must be replaced even by the same tables."""
+    try:
+        with connect(marts) as con:
+            con.execute("select count(*) from marts.figures").fetchall()
+    except (InputError, duckdb.Error):
+        return False
     return all((marts / name).is_file() and _sha(marts / name) == sha for name, sha in built.hashes.items())
 
 

@@ -9,7 +9,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from pipelines import checks, run, settings
+from pipelines import checks, lock, run, settings
 from pipelines.definitions import defs
 from tests.servers import Publisher, publisher
 from tests.sources import prh_pages
@@ -170,16 +170,28 @@ def test_a_source_in_trouble_fails_its_check_and_not_the_night(
 
 
 def test_what_a_person_must_mend_is_said_at_once_and_not_tried_again(
-    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+    instance: dg.DagsterInstance, built: settings.Settings, server: Publisher
 ):
-    monkeypatch.setenv("LUKUINA_PRH_URL", "prh.fi")
+    sidecar = built.raw / "prh" / "regions-fi" / "2026-11-24-abc.meta.json"
+    sidecar.parent.mkdir(parents=True)
+    sidecar.write_text("{")
     result = alone(instance, "raw/prh")
     assert not result.success
     assert not [event for event in result.all_events if event.is_step_up_for_retry]
     failure = result.failure_data_for_node("raw__prh")
     assert failure is not None
     assert failure.user_failure_data is not None
-    assert "LUKUINA_PRH_URL" in str(failure.user_failure_data.description)
+    assert "2026-11-24-abc.meta.json: sidecar cannot be read" in str(failure.user_failure_data.description)
+
+
+def test_a_run_keeps_its_hands_off_a_folder_that_somebody_holds(instance: dg.DagsterInstance, built: settings.Settings):
+    before = files(built)
+    with lock.held(built.work):
+        result = night(instance)
+    assert not result.success
+    assert "BusyError" in "".join(str(event.event_specific_data) for event in result.all_events)
+    assert files(built) == before
+    assert not materialised(result)
 
 
 def test_new_content_is_an_event_of_the_publisher(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import requests
+import urllib3
 
 from pipelines.errors import FetchError, NoContactError
 from pipelines.http import Http, Limits, Validators, is_loopback, is_private, user_agent
@@ -275,7 +276,7 @@ def test_a_public_host_cannot_send_us_to_this_machine(target: str, monkeypatch: 
     def moved(_: requests.Session, method: str, url: str, **__: object) -> requests.Response:
         asked.append(url)
         response = requests.Response()
-        response.status_code, response.raw = 302, io.BytesIO()
+        response.status_code, response.raw = 302, urllib3.HTTPResponse(io.BytesIO(), preload_content=False)
         response.headers["Location"] = target
         return response
 
@@ -307,7 +308,10 @@ def paced(monkeypatch: pytest.MonkeyPatch, clock: Clock, base: str | None, statu
     def answered(*_: object, **__: object) -> requests.Response:
         clock.now += 0.5
         response = requests.Response()
-        response.status_code, response.raw = (left.pop(0) if left else 200), io.BytesIO(b"x")
+        response.status_code, response.raw = (
+            (left.pop(0) if left else 200),
+            urllib3.HTTPResponse(io.BytesIO(b"x"), preload_content=False),
+        )
         response.headers["Retry-After"] = "0"
         return response
 

@@ -13,7 +13,7 @@ ROW: dict[str, Any] = {
     "series": "s", "geo": "FI", "dimension": "", "category": "", "coverage": "as_defined", "period": "2020",
     "as_of": "", "published_on": date(2021, 1, 1), "value": 10.0, "unit": "count", "bound": "exact", "status": "ok",
     "basis": "publication", "publisher": "THL", "citation": "", "source_url": "u", "note": "", "line": 2,
-    "edition": "e", "snapshot_sha256": "0" * 64, "recorded_from": date(2026, 1, 1), "withdrawn_on": None,
+    "edition": "e", "snapshot_sha256": "0" * 64, "recorded_from": date(2026, 1, 1), "withdrawn_on": None, "sequence": 0,
     "lineage": "thl", "source": "transcribed",
 }  # fmt: skip
 

@@ -24,9 +24,16 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
     with publisher() as running:
         for source in ("PRH", "STATFIN", "STEA"):
             monkeypatch.setenv(f"LUKUINA_{source}_URL", running.url)
-        monkeypatch.setenv("LUKUINA_TIMEOUT", "0.4")
+        monkeypatch.setenv("LUKUINA_TIMEOUT", "1.5")
         monkeypatch.setenv("LUKUINA_ATTEMPTS", "2")
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _without_pages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rendering has its own tests; here only those marked ``pages`` render, so that the matrix stays quick."""
+    if "pages" not in request.keywords:
+        monkeypatch.setattr("pipelines.run.render", lambda *_, **__: None)
 
 
 def lukuina(*arguments: str) -> Result:
@@ -72,6 +79,7 @@ def whole_edition() -> dict[str, dict[str, int]]:
 # -- PRH -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.pages
 def test_a_new_edition_is_admitted_and_the_old_one_still_answers_on_both_clocks(
     built: settings.Settings, server: Publisher, monkeypatch: pytest.MonkeyPatch
 ):
@@ -122,12 +130,15 @@ def test_a_mispaired_edition_is_quarantined_with_exit_1_and_changes_nothing(
     built: settings.Settings, server: Publisher, monkeypatch: pytest.MonkeyPatch
 ):
     before = figures()
+    marked = "select id from marts.figures where quarantined_reference = '2026-01-02'"
+    assert sql(marked) == []
     server.page(FI, prh_pages.render("2026-01-02", whole_edition(), mispaired=True))
     on(monkeypatch, "2026-11-25")
     result = lukuina("refresh", "prh")
     assert result.exit_code == 1
     assert "newly quarantined" in result.stderr
     assert figures() == before
+    assert sql(marked) == [{"id": "yhdistykset"}]
     assert status("prh")["state"] == "quarantined"
     assert "%" in status("prh")["message"]
     assert sql("select count(distinct geo) n from marts.quarantined where source = 'prh'") == [{"n": 19}]
@@ -162,7 +173,7 @@ def test_an_older_edition_served_again_is_recognised_and_not_admitted(
         (Reply(prh_pages.render("2026-01-02", prh_pages.edition("2025-01-02")).encode()[:4000]), "failed", "table"),
         (Reply(b"<html><body><form>Kirjaudu <input type=password></form></body></html>"), "failed", "table"),
         (Reply(b"{}", type="application/json"), "failed", FI),
-        (Reply(b"x", fault="hang", headers={"seconds": "1"}), "failed", "no answer in time"),
+        (Reply(b"x", fault="hang", headers={"seconds": "4"}), "failed", "no answer in time"),
         (Reply(b"x" * 4000, fault="drop"), "failed", "dropped in the middle"),
         (Reply(b"", fault="refuse"), "failed", "no connection"),
         (Reply(status=302, headers={"Location": "/login"}), "failed", "login"),
@@ -214,6 +225,45 @@ def test_a_failing_source_never_stops_the_others(built: settings.Settings, serve
     assert result.exit_code == 1
     assert status("prh")["state"] == "failed"
     assert status("statfin")["state"] == "ok"
+
+
+def test_an_older_page_in_between_changes_nothing_and_a_later_revision_counts(
+    built: settings.Settings, server: Publisher, monkeypatch: pytest.MonkeyPatch
+):
+    old, new = whole_edition(), prh_pages.scaled(whole_edition(), 1.01)
+    revised = {region: dict(cells) for region, cells in new.items()}
+    revised["Lappi"]["3"] += 5
+    revised["Lappi"]["total"] += 5
+    total = sum(row["total"] for row in new.values())
+    nights = (
+        ("20", "2026-01-02", new),
+        ("21", "2025-01-02", old),
+        ("22", "2026-01-02", new),
+        ("23", "2026-01-02", revised),
+    )
+    told = []
+    for day, as_of, rows in nights:
+        on(monkeypatch, f"2026-12-{day}")
+        server.page(FI, prh_pages.render(as_of, rows))
+        assert lukuina("refresh", "prh").exit_code == 0
+        told.append((figures()["yhdistykset"]["value"], figures()["yhdistykset"]["published_on"]))
+    assert told == [(total, "2026-01-02")] * 3 + [(total + 5, "2026-12-23")]
+    assert figures("--known-on", "2026-12-22")["yhdistykset"]["value"] == total
+    assert figures("--said-on", "2026-12-22")["yhdistykset"]["value"] == total
+
+
+def test_a_then_b_then_a_under_one_date_is_visible_on_both_clocks(
+    built: settings.Settings, server: Publisher, monkeypatch: pytest.MonkeyPatch
+):
+    first, second = prh_pages.scaled(whole_edition(), 1.01), prh_pages.scaled(whole_edition(), 1.02)
+    sums = {name: sum(row["total"] for row in rows.values()) for name, rows in (("a", first), ("b", second))}
+    for day, rows in (("20", first), ("21", second), ("22", first)):
+        on(monkeypatch, f"2026-12-{day}")
+        server.page(FI, prh_pages.render("2026-01-02", rows))
+        assert lukuina("refresh", "prh").exit_code == 0
+    for clock in ("--known-on", "--said-on"):
+        told = [figures(clock, f"2026-12-{day}")["yhdistykset"]["value"] for day in ("20", "21", "22")]
+        assert told == [sums["a"], sums["b"], sums["a"]]
 
 
 # -- StatFin -------------------------------------------------------------------------------------------------------
@@ -272,6 +322,24 @@ def test_a_statfin_revision_is_a_vintage_and_an_absurd_one_is_quarantined(
     assert sql(query)[-1]["value"] == 18_000
 
 
+def test_a_revision_on_the_same_day_under_the_same_stamp_wins(built: settings.Settings, server: Publisher):
+    query = "select starts from marts.wage_subsidy_starts where period = '2018' and employer_sector = 'yksityinen'"
+    for cell, sector in ((19_674.0, 21_411), (19_685.0, 21_422), (19_690.0, 21_427), (19_674.0, 21_411)):
+        data = statfin_server.revised(statfin_server.annual(), "2018", "6T", cell)
+        statfin_server.install(server, data=data, updated="2026-10-01")
+        assert lukuina("refresh", "statfin").exit_code == 0
+        assert sql(query) == [{"starts": sector}]
+
+
+def test_a_suppressed_cell_makes_a_bound_and_no_alarm(built: settings.Settings, server: Publisher):
+    data = statfin_server.annual()
+    data["2020"] = {**data["2020"], "6T": None}
+    statfin_server.install(server, data=data, updated="2026-10-01")
+    assert lukuina("refresh", "statfin").exit_code in (0, 1)
+    found = sql("select starts, bound from marts.wage_subsidy_starts where period = '2021' and bound = 'exact'")
+    assert len(found) >= 3
+
+
 # -- STEA ----------------------------------------------------------------------------------------------------------
 
 
@@ -327,3 +395,86 @@ def test_a_bad_file_is_refused_and_nothing_is_kept(built: settings.Settings, tmp
     assert said in result.stderr
     assert stored(built, "stea") == []
     assert published(built) == before
+    assert status("stea")["state"] == "failed"
+    assert said in status("stea")["message"]
+    assert "x.xlsx" in status("stea")["message"]
+
+
+# -- rules between pages and runs ------------------------------------------------------------------------------------
+
+
+def test_the_swedish_page_confirms_and_does_not_speak_twice(built: settings.Settings, server: Publisher):
+    rows = prh_pages.scaled(whole_edition(), 1.01)
+    server.page(FI, prh_pages.render("2026-01-02", rows))
+    server.page(SV, prh_pages.render("2026-01-02", rows, lang="sv"))
+    assert lukuina("refresh", "prh").exit_code == 0
+    checks = {c["name"]: c["passed"] for c in sql("select name, passed from meta.checks")}
+    assert checks["language_versions_agree"]
+    other = {region: dict(cells) for region, cells in rows.items()}
+    other["Lappi"]["3"] += 7
+    other["Lappi"]["total"] += 7
+    server.page(SV, prh_pages.render("2026-01-02", other, lang="sv"))
+    assert lukuina("refresh", "prh").exit_code == 0
+    checks = {c["name"]: c["passed"] for c in sql("select name, passed from meta.checks")}
+    assert not checks["language_versions_agree"]
+    assert figures()["yhdistykset"]["value"] == sum(row["total"] for row in rows.values())
+
+
+def test_the_swedish_page_speaks_while_the_finnish_one_lags(built: settings.Settings, server: Publisher):
+    rows = prh_pages.scaled(whole_edition(), 1.01)
+    server.page(FI, prh_pages.render("2025-01-02", whole_edition()))
+    server.page(SV, prh_pages.render("2026-01-02", rows, lang="sv"))
+    assert lukuina("refresh", "prh").exit_code == 0
+    assert figures()["yhdistykset"]["as_of"] == "2026-01-02"
+
+
+def test_a_misprinted_future_date_is_quarantined_and_the_next_good_edition_admitted(
+    built: settings.Settings, server: Publisher, monkeypatch: pytest.MonkeyPatch
+):
+    rows = prh_pages.scaled(whole_edition(), 1.01)
+    server.page(FI, prh_pages.render("2062-01-02", rows))
+    assert lukuina("refresh", "prh").exit_code == 1
+    assert status("prh")["state"] == "quarantined"
+    on(monkeypatch, "2026-11-25")
+    server.page(FI, prh_pages.render("2026-01-02", rows))
+    assert lukuina("refresh", "prh").exit_code == 0
+    assert figures()["yhdistykset"]["as_of"] == "2026-01-02"
+
+
+def test_two_runs_never_overlap(built: settings.Settings):
+    from pipelines.lock import held
+
+    with held(built.work):
+        result = lukuina("run")
+        assert result.exit_code == 2
+        assert "held by process" in result.stderr
+        assert figures()["yhdistykset"]["value"] == 107_851, "readers go on reading"
+
+
+def test_without_a_contact_no_public_host_is_asked_and_loopback_is(
+    built: settings.Settings, server: Publisher, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("LUKUINA_STATFIN_URL")
+    monkeypatch.delenv("LUKUINA_STEA_URL")
+    server.page(FI, prh_pages.render("2026-01-02", whole_edition()))
+    result = lukuina("refresh")
+    assert result.exit_code == 0, result.stderr
+    assert "statfin: not asked" in result.stderr
+    assert status("prh")["state"] == "ok"
+    assert "never fetched" in status("statfin")["message"]
+
+
+def test_the_user_agent_carries_the_contact(
+    built: settings.Settings, server: Publisher, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LUKUINA_CONTACT", "yllapito@example.org")
+    lukuina("refresh", "prh")
+    assert "yllapito@example.org" in server.asked(FI)[0].headers["User-Agent"]
+
+
+def test_an_unchanged_page_is_asked_for_conditionally(built: settings.Settings, server: Publisher):
+    server.page(FI, prh_pages.render("2026-01-02", whole_edition()), etag='"v1"')
+    lukuina("refresh", "prh")
+    lukuina("refresh", "prh")
+    assert server.asked(FI)[-1].headers["If-None-Match"] == '"v1"'
+    assert status("prh")["state"] == "unchanged"

@@ -1,5 +1,6 @@
 """The hand-kept CSVs: checked row by row, and remembered when people edit them (R3)."""
 
+import hashlib
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -57,6 +58,24 @@ def test_an_added_row_leaves_the_others_days_alone(store: RawStore):
     take_in.take_in(store, at(9))
     rows, _ = take_in.history(store)
     assert rows.sort("recorded_from")["recorded_from"].to_list() == [date(2026, 1, 1), date(2026, 1, 9)]
+
+
+def test_bundled_content_that_comes_back_is_recorded_on_the_day_it_came_back(store: RawStore):
+    folder = store.root / "transcribed"
+    sha = hashlib.sha256((folder / "x.csv").read_bytes()).hexdigest()
+    record = {"file": "x.csv", "sha256": sha, "recorded_on": "2025-12-24"}
+    (folder / "bundled.jsonl").write_text(json.dumps(record) + "\n")
+    take_in.take_in(store, at(1))
+    edit(store, GOOD.replace(",100,", ",101,"))
+    take_in.take_in(store, at(3))
+    edit(store, GOOD)
+    take_in.take_in(store, at(5))
+    rows, _ = take_in.history(store)
+    assert sorted(rows.select("value", "recorded_from", "withdrawn_on").rows(), key=str) == [
+        (100.0, date(2025, 12, 24), date(2026, 1, 3)),
+        (100.0, date(2026, 1, 5), None),
+        (101.0, date(2026, 1, 3), date(2026, 1, 5)),
+    ]
 
 
 def test_nothing_new_adds_nothing(store: RawStore):

@@ -93,6 +93,13 @@ def test_a_column_without_a_meaning_stops_the_build(built: settings.Settings, tm
         warehouse.build(frames, sql, built.marts).__enter__()
 
 
+@pytest.mark.parametrize("damage", [b"", b"garbage"])
+def test_a_damaged_published_file_is_rebuilt(built: settings.Settings, damage: bytes):
+    (built.marts / warehouse.DATABASE).write_bytes(damage)
+    assert run.run(built, quiet).changed
+    assert rows(built.marts, "select count(*) from marts.figures") == [(17,)]
+
+
 def test_readers_keep_their_file_while_a_new_one_is_published(built: settings.Settings):
     with warehouse.connect(built.marts) as con:
         (built.marts / "SHA256SUMS").unlink()  # makes the next run replace everything
@@ -145,3 +152,19 @@ def test_rows_trace_to_bytes_in_the_store(built: settings.Settings):
         "where f.id = 'yhdistykset'",
     )[0]
     assert "107851" in (built.raw / str(path)).read_text(encoding="utf-8")
+
+
+def test_a_page_that_cannot_be_rendered_leaves_marts_and_site_as_they_were(
+    built: settings.Settings, monkeypatch: pytest.MonkeyPatch
+):
+    before = (built.marts / "SHA256SUMS").read_bytes()
+    path = built.raw / "transcribed" / "prh.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(",107851,", ",107852,"), encoding="utf-8")
+
+    def broken(*_: object, **__: object) -> None:
+        raise InputError("dashboards/pages/index.md:7", "unknown column 'x'")
+
+    monkeypatch.setattr(run, "render", broken)
+    with pytest.raises(InputError, match=r"index\.md:7"):
+        run.run(built, quiet, with_site=True)
+    assert (built.marts / "SHA256SUMS").read_bytes() == before

@@ -58,8 +58,8 @@ class _Nothing:
 def of_sources() -> list[Declared]:
     """Return the checks of what was collected."""
     rows = pl.DataFrame(schema=dict(observations.RECORDED))
-    nothing = Collected(rows, (), {}, (), {}, cast(Any, None), cast(Any, None))
-    return [Declared(c.name, c.source, c.blocking, c.catches) for c in checks.source_checks(nothing, date.min)]
+    nothing = Collected(rows, (), {}, (), {}, (), cast(Any, None), cast(Any, None))
+    return [Declared(c.name, c.source, c.blocking, c.catches) for c in checks.source_checks(nothing, {}, date.min)]
 
 
 def of_tables() -> list[Declared]:

@@ -4,13 +4,15 @@ What belongs here: settings, store and sources, read when a step starts, as the 
 source so that being refused is an answer. What does not: what is done with them (the rooms).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import dagster as dg
 
 from pipelines import catalogue, collect, refresh, run, settings
 from pipelines.errors import LukuinaError, NoContactError
+from pipelines.lock import held
 from pipelines.raw import RawStore, Visit
 from pipelines.sources.base import Source
 from pipelines.status import SourceStatus
@@ -31,7 +33,17 @@ class Attempt:
 
 
 class House(dg.ConfigurableResource["House"]):
-    """``lukuina.toml`` and ``LUKUINA_…`` of the process that runs the step; no configuration of its own."""
+    """``lukuina.toml`` and ``LUKUINA_…`` of the process that runs the step; no configuration of its own.
+
+    A run in one process makes it once and holds the data folder until the end, so that neither another run nor a
+    command of ``lukuina`` that writes comes between its steps.
+    """
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["House"]:
+        """Hold the data folder for the run. Raises BusyError, or InputError for a wrong setting."""
+        with held(self.settings.work):
+            yield self
 
     @property
     def settings(self) -> settings.Settings:
@@ -54,7 +66,7 @@ class House(dg.ConfigurableResource["House"]):
         Raises Failure, not to be retried, for what a person must mend: a wrong setting, a damaged store.
         """
         try:
-            done = refresh.refresh(self.settings, self.store, self.sources, [source], say)
+            done = refresh.refresh(self.settings, self.store, self.sources, [source], say, only_due=True)
         except NoContactError as error:
             say(f"{source}: not asked. {error}")
             return Attempt(refused=str(error))

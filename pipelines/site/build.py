@@ -1,74 +1,48 @@
 """The static build: every page of ``dashboards/pages`` in every language, as one folder that works from any path.
 
-What belongs here: what goes into the site, addresses, the frame around pages. What does not: reading pages (page.py,
-queries.py, render.py), replacing the folder (place.py), any text of a page.
+What belongs here: what goes into the site and in which order. What does not: reading pages (page.py, queries.py,
+house.py, render.py), the frame around them (frame.py), replacing the folder (place.py), any text of a page.
 
-Same input, same bytes: nothing here reads a clock; the date on the pages is ``build_date`` (rule R13; the status page,
-whose content is the state of the night, is exempt).
+A page file is compiled once a language (Jinja2 to code, and every text that reaches Markdown once); its pages then
+only fill in. Same input, same bytes: nothing here reads a clock; the date on the pages is ``build_date`` (rule R13;
+the status page, whose content is the state of the night, is exempt).
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 from pathlib import Path
-from posixpath import relpath
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
-
-from pipelines import formats, quotes
-from pipelines.errors import InputError
 from pipelines.registry import LANGUAGES, Registry, nearest
 from pipelines.settings import PROJECT
-from pipelines.site import links, locales, page, place, queries, theme, values
+from pipelines.site import links, place
+from pipelines.site.addresses import file
 from pipelines.site.cells import Cells
 from pipelines.site.components.scope import Scope
+from pipelines.site.draft import Draft, Extra, PageRecord, Picture
+from pipelines.site.extras import EXTRAS, PICTURE_FORMATS
 from pipelines.site.faults import Fault
+from pipelines.site.frame import absolute_address, frame, front_door, relative
+from pipelines.site.house import STATUS_COLUMNS, House, Options, Page, open_house, own_tables, params_of
 from pipelines.site.page import PageFile
-from pipelines.site.queries import Database
 from pipelines.site.render import Renderer
-from pipelines.site.tables import Table
-from pipelines.site.tokens import clean
 
-STATUS_COLUMNS = ("source", "state", "last_fetch", "last_change", "message")
+__all__ = ["STATUS_COLUMNS", "Built", "build"]
+
+_GAPS = re.compile(r"[ \t]*\n\s*\n+")
 
 
 @dataclass(frozen=True)
 class Built:
-    """What a build did: how many files are new or changed, the same, gone; the pages' paths in the site."""
+    """What a build did: how many files are new or changed, the same, gone; the pages' paths in the site; pictures."""
 
     written: int
     unchanged: int
     removed: int
     pages: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _House:
-    """What all pages of one build share."""
-
-    pages: tuple[PageFile, ...]
-    tables: Mapping[str, Mapping[str, Table]]
-    registry: Registry
-    values: Mapping[str, Any]
-    beside: Mapping[str, Any]
-    publishers: quotes.Names
-    regions: quotes.Names
-    locales: Mapping[str, locales.Locale]
-    theme: theme.Theme
-    templates: ImmutableSandboxedEnvironment
-    build_date: date
-    base_url: str | None
-    known_on: date | None
-    downloads: tuple[str, ...]
-
-    def fill(self, template: str, /, **values: Any) -> Markup:
-        """Fill one of our own templates."""
-        return Markup(self.templates.get_template(template).render(**values))
+    pictures: tuple[Picture, ...] = ()
 
 
 def build(
@@ -84,169 +58,152 @@ def build(
     progress: Callable[[str], None] | None = None,
     dashboards: Path = PROJECT / "dashboards",
     downloads: Mapping[str, Path] | None = None,
+    extras: Sequence[Extra] = EXTRAS,
+    contact: str | None = None,
 ) -> Built:
     """Build the site from the published ``database`` and put it in place as ``out``.
 
     ``reference``: the folder with publishers.csv and regions.csv. ``status``: rows of STATUS_COLUMNS for pages that
     print the state of the sources. ``known_on``: the database holds the figures as known on that day, and pages say
-    so. ``downloads``: data files to put into the site, by their path in it (``data/lukuina.duckdb``).
+    so. ``downloads``: data files to put into the site, by their path in it (``data/lukuina.duckdb``). ``extras``:
+    makers of further files (extras.py). ``contact``: whom readers may write to; null leaves "the maintainer".
     Raises InputError naming file and line; the old site is then untouched.
     """
-    house = _open(database, registry, reference, build_date, base_url, known_on, dashboards, status, downloads or {})
+    options = Options(
+        database,
+        out,
+        registry,
+        reference,
+        build_date,
+        base_url,
+        status,
+        known_on,
+        dashboards,
+        downloads or {},
+        contact or "",
+        formats=PICTURE_FORMATS if extras else (),
+    )
+    house = open_house(options)
+    draft = _draw(house, progress or (lambda _: None))
+    for extra in extras:
+        draft = replace(draft, files={**draft.files, **extra(draft)})
+    links.check({path: content if isinstance(content, bytes) else b"" for path, content in draft.files.items()})
+    placed = place.put(draft.files, out)
+    pages = tuple(sorted(path for path in draft.files if path.endswith(".html")))
+    return Built(placed.written, placed.unchanged, placed.removed, pages, draft.pictures)
+
+
+def _draw(house: House, progress: Callable[[str], None]) -> Draft:
+    """Render every page in every language."""
     files: dict[str, bytes | Path] = {}
+    records: list[PageRecord] = []
+    pictures: list[Picture] = []
     for language in LANGUAGES:
-        for source in house.pages:
-            if progress is not None:
-                progress(f"{language} {source.place}")
-            files.update(_render(house, source, language))
-    files["index.html"] = _front_door(house)
-    pages = tuple(sorted(path for path in files if path.endswith(".html")))
-    for path in sorted((dashboards / "assets").rglob("*")):
+        for source in house.sources:
+            progress(f"{language} {source.place}")
+            press = _Press(house, source, language)
+            for page in house.pages:
+                if page.source is source:
+                    files.update(press.print(page))
+            records += press.records
+            pictures += press.pictures
+    files["index.html"] = _tidy(front_door(house))
+    options = house.options
+    assets = options.dashboards / "assets"
+    for path in sorted(assets.rglob("*")):
         if path.is_file():
-            files[f"assets/{path.relative_to(dashboards / 'assets').as_posix()}"] = path.read_bytes()
-    files.update(downloads or {})
-    links.check({path: content if isinstance(content, bytes) else b"" for path, content in files.items()})
-    placed = place.put(files, out)
-    return Built(placed.written, placed.unchanged, placed.removed, pages)
-
-
-def _open(
-    database: Path,
-    registry: Registry,
-    reference: Path,
-    build_date: date,
-    base_url: str | None,
-    known_on: date | None,
-    dashboards: Path,
-    status: Sequence[Mapping[str, object]],
-    downloads: Mapping[str, Path],
-) -> _House:
-    folder = dashboards / "pages"
-    sources = tuple(page.load(path, folder) for path in sorted(folder.rglob("*.md")))
-    if not sources:
-        raise InputError(str(folder), "no pages", "one Markdown file a page")
-    publishers = quotes.load_publishers(reference / "publishers.csv")
-    regions = quotes.load_regions(reference / "regions.csv")
-    with Database(database) as opened:
-        tables = {source.place: {**queries.run_all(source, opened), "status": _status(status)} for source in sources}
-        found = values.load_values(opened)
-        beside = values.load_beside(opened, registry, regions, known_on or build_date)
-    return _House(
-        pages=tuple(sorted(sources, key=lambda source: (source.order, source.address))),
-        tables=tables,
-        registry=registry,
-        values=found,
-        beside=beside,
-        publishers=publishers,
-        regions=regions,
-        locales=locales.load(dashboards / "locales"),
-        theme=theme.load(dashboards / "assets" / "site.css"),
-        templates=_templates((dashboards / "templates").resolve()),
-        build_date=build_date,
-        base_url=base_url,
-        known_on=known_on,
-        downloads=tuple(sorted(downloads)),
+            files[f"assets/{path.relative_to(assets).as_posix()}"] = path.read_bytes()
+    files.update(options.downloads)
+    return Draft(
+        files,
+        tuple(records),
+        tuple(pictures),
+        options.base_url,
+        options.build_date,
+        options.known_on,
+        options.out,
+        options.database,
+        options.dashboards,
+        options.status,
     )
 
 
-def _status(status: Sequence[Mapping[str, object]]) -> Table:
-    cells = tuple(tuple(row.get(column) for column in STATUS_COLUMNS) for row in status)
-    return Table("status", STATUS_COLUMNS, cells, "Tilatietoja ei ole.")
+class _Press:
+    """Prints the pages of one page file in one language."""
 
+    def __init__(self, house: House, source: PageFile, language: str) -> None:
+        self._house, self._source, self._language = house, source, language
+        shared = {name: table.in_language(language) for name, table in house.shared[source.place].items()}
+        self._renderer = Renderer(source, house.locales[language], shared)
+        self._template = house.templates.get_template(source.layout)
+        self._cells = Cells(house.locales[language], house.regions)
+        self.records: list[PageRecord] = []
+        self.pictures: list[Picture] = []
 
-@cache
-def _templates(folder: Path) -> ImmutableSandboxedEnvironment:
-    """Return the environment of our own templates: sandboxed, escaping, sources' strings without control marks."""
-    return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_printed,
-    )
+    def print(self, page: Page) -> dict[str, bytes]:
+        """Return the files of one page: its HTML and what its components wrote beside it."""
+        path = file(page.address, self._language)
+        folder = path.rpartition("/")[0]
+        scope = self._scope(page, folder)
+        made = self._renderer.render(scope, own_tables(page, self._language))
+        try:
+            html = self._template.render(
+                **frame(self._house, page, self._language, made.title, made.description, scope.head), body=made.body
+            )
+        except Fault as fault:
+            raise fault.at(page.place, 1) from None
+        self.records.append(self._record(page, path, made.title, made.description))
+        self.pictures += [
+            Picture(f"{folder}/{name}", title, source, self._language) for name, title, source in scope.pictures
+        ]
+        return {path: _tidy(html)} | {f"{folder}/{name}": content for name, content in sorted(scope.files.items())}
 
-
-def _printed(value: object) -> object:
-    return clean(value) if type(value) is str else value
-
-
-def _path(source: PageFile, language: str) -> str:
-    return "/".join(part for part in (language, source.address, "index.html") if part)
-
-
-def _render(house: _House, source: PageFile, language: str) -> dict[str, bytes | Path]:
-    locale, path = house.locales[language], _path(source, language)
-    folder = path.rpartition("/")[0]
-
-    def link(address: str) -> str:
-        target, mark, anchor = address.strip("/").partition("#")
-        found = next((p for p in house.pages if p.address == target.strip("/")), None)
-        if found is None:
-            known = [f"/{p.address}" for p in house.pages]
-            raise Fault(f"unknown page {address!r}", nearest(address, known), words=f"({address})")
-        return relpath(_path(found, language), folder) + mark + anchor
-
-    scope = Scope(
-        locale=locale,
-        cells=Cells(locale, house.regions),
-        figures=values.views(house.registry, house.values, house.beside, language),
-        publishers=house.publishers,
-        regions=house.regions,
-        theme=house.theme,
-        template=house.fill,
-        day=house.known_on or house.build_date,
-        known_on=house.known_on,
-    )
-    try:
-        body = Renderer(source, scope, house.tables[source.place], link).body()
-        html = house.templates.get_template("page.html").render(
-            **_frame(house, source, language, folder), body=body, ui=locale.text, language=language
+    def _record(self, page: Page, path: str, title: str, description: str) -> PageRecord:
+        return PageRecord(
+            path,
+            page.address,
+            self._language,
+            title,
+            description,
+            page.source.noindex,
+            page.canonical if page.source.canonical is not None else page.address,
+            page.source.place,
+            params_of(page),
         )
-    except Fault as fault:
-        raise fault.at(source.place, 1) from None
-    files: dict[str, bytes | Path] = {path: _tidy(html)}
-    return files | {f"{folder}/{name}": content for name, content in sorted(scope.files.items())}
 
+    def _scope(self, page: Page, folder: str) -> Scope:
+        house, language = self._house, self._language
 
-def _frame(house: _House, source: PageFile, language: str, folder: str) -> dict[str, Any]:
-    """Return what the template of the page needs beside the body."""
-    menu = [
-        {"href": relpath(_path(p, language), folder), "name": p.menu[language], "here": p is source}
-        for p in house.pages
-        if p.menu is not None
-    ]
-    return {
-        "title": source.title[language],
-        "description": source.description.get(language, ""),
-        "root": relpath(".", folder),
-        "home": relpath(_path(replace(source, address=""), language), folder),
-        "menu": menu,
-        "languages": [{"code": other, "href": relpath(_path(source, other), folder)} for other in LANGUAGES],
-        "absolute": {
-            other: f"{house.base_url}/{_path(source, other).removesuffix('index.html')}" for other in LANGUAGES
-        }
-        if house.base_url
-        else {},
-        "built": formats.long_date(house.build_date, language),
-        "known_on": formats.long_date(house.known_on, language) if house.known_on else "",
-        "downloads": [{"href": relpath(path, folder), "name": path.rpartition("/")[2]} for path in house.downloads],
-    }
+        def link(address: str) -> str:
+            target, mark, anchor = address.strip("/").partition("#")
+            target = target.strip("/")
+            if target not in house.by_address:
+                known = [f"/{known}" for known in house.by_address]
+                raise Fault(f"unknown page {address!r}", nearest(address, known), words=f"({address})")
+            return relative(file(target, language), folder) + mark + anchor
 
+        def said(figure: str, day: date) -> Any:
+            return house.figure_said(figure, day, language)
 
-def _front_door(house: _House) -> bytes:
-    """Return the page at the root: the languages to choose from."""
-    home = next((source for source in house.pages if source.address == ""), None)
-    if home is None:
-        raise InputError("dashboards/pages", "no index.md", "a first page")
-    doors = [
-        {"code": code, "href": _path(home, code), "title": home.title[code], "text": home.description.get(code, "")}
-        for code in LANGUAGES
-    ]
-    template = house.templates.get_template("front_door.html")
-    return _tidy(template.render(doors=doors, ui=house.locales["fi"].text, locales=house.locales))
+        return Scope(
+            locale=house.locales[language],
+            cells=self._cells,
+            figures=house.figures[language],
+            publishers=house.publishers,
+            regions=house.regions,
+            theme=house.theme,
+            template=house.fill,
+            day=house.day,
+            known_on=house.options.known_on,
+            link=link,
+            said=said,
+            root=relative(".", folder),
+            absolute=absolute_address(house, page.address, language),
+            address=page.address,
+            contact=house.options.contact,
+        )
 
 
 def _tidy(html: str) -> bytes:
     """Drop blank lines and trailing blanks that templates leave behind."""
-    return re.sub(r"[ \t]*\n\s*\n+", "\n", html).strip().encode("utf-8") + b"\n"
+    return _GAPS.sub("\n", html).strip().encode("utf-8") + b"\n"

@@ -4,7 +4,7 @@ What belongs here: text from a cell, decided by its type and its column's name. 
 
 Names decide (units are in names, as everywhere in the house): ``…_eur`` whole euros, ``…_pct`` percent with one
 decimal, ``year`` is never grouped, ``as_of``, ``period`` and ``reference`` are references, a column that has a
-vocabulary in ``dashboards/locales`` (or is ``region``) is printed in the page's language.
+vocabulary in ``dashboards/locales`` (or is ``region`` or ``reason``) is printed in the page's language.
 """
 
 import re
@@ -14,6 +14,7 @@ from decimal import Decimal
 from pipelines import formats
 from pipelines.clock import HELSINKI
 from pipelines.quotes import Names
+from pipelines.site import reasons
 from pipelines.site.locales import Locale
 
 _REFERENCE = re.compile(r"\d{4}(-\d{2}){0,2}(/(\.\.|\d{4}(-\d{2}){0,2}))?")
@@ -26,6 +27,7 @@ class Cells:
 
     def __init__(self, locale: Locale, regions: Names) -> None:
         self._locale, self._regions = locale, regions
+        self._places = {region.short["fi"]: region.text(locale.language) for region in regions}
 
     def text(self, value: object, column: str, decimals: int | None = None) -> str:
         """Return the cell's text; "" for null, so that the caller says "no data" in its own way."""
@@ -47,6 +49,8 @@ class Cells:
         if decimals is None:
             decimals = 1 if column.endswith("_pct") else 0 if column.endswith("_eur") or value == int(value) else 1
         text = formats.number(value, language, decimals)
+        if column.startswith("change") and value > 0:
+            text = f"+{text}"
         return formats.percent(text, language) if column.endswith("_pct") else text
 
     def bounded(self, value: object, column: str, bound: object, decimals: int | None = None) -> str:
@@ -71,6 +75,8 @@ class Cells:
         if column == "region":
             found = self._regions.find(value)
             return found.text(self._locale.language) if found else value
+        if column == "reason":
+            return reasons.text(value, self._locale, self._places)
         word = self._locale.word(column, value)
         if word is not None:
             return word

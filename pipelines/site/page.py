@@ -17,6 +17,35 @@ Form::
     :::
     ::: sv
     …
+
+Keys of the front matter: ``title`` (required) and ``description`` in three languages; ``menu`` (its name in the
+navigation in three languages, or ``false``) and ``order`` (from 60 on in the menu at the foot); ``layout`` (another
+template of ``dashboards/templates``);
+``noindex: true``; ``canonical`` (the address of the page that stands for this one, as a path template); ``params``.
+
+**One page a row.** A file whose path has holes is a parameterised page: ``dashboards/pages/maakunta/[region].md``,
+``dashboards/pages/luku/[id]/@[date].md``. ``params: name`` names one of its SQL fences; each row of it gives a page,
+whose address is the path with the slugs (addresses.py) of the row's columns in the holes::
+
+    ---
+    title: {fi: "Yhdistykset: {{ params.name }}", sv: "Föreningar: {{ params.name }}", en: …}
+    params: regions
+    ---
+    ```sql regions
+    select name_fi as region, region_code, name_fi, name_sv, name_en from marts.regions
+    ```
+    ```sql own empty="Ei rivejä."
+    select * from marts.associations_by_region_class where region_code = ${params.region_code}
+    ```
+    {{ params.name }} …
+
+``params.<column>`` is the page's own row: in the text, in title and description, and in queries as
+``${params.<column>}``, where it is bound as a parameter of the statement and never becomes SQL. Columns in three
+languages (``name_fi``, ``name_sv``, ``name_en``) are used as one, ``name`` (tables.py). Two rows with one address, and
+a column that is empty, are errors. Links lead to such pages as to others: ``[x](/maakunta/uusimaa)`` in the text,
+``link(…, to="/maakunta/[region]", row=row)`` for a row.
+
+``language`` is the page's language, ``known_on`` the day that the whole site is asked about (none: now).
 """
 
 import re
@@ -29,12 +58,21 @@ import yaml
 
 from pipelines.errors import InputError
 from pipelines.registry import LANGUAGES, nearest
+from pipelines.site import addresses
 from pipelines.site.faults import Fault
 
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FENCE = re.compile(r'```sql +([a-z][a-z0-9_]*)(?: +empty="([^"]*)")? *')
 _HEADING = re.compile(r"(#{1,6}) +\S")
 _SLOT = re.compile(r"::: *(\S*) *")
-_KEYS = ("title", "description", "menu", "order")
+_KEYS = ("title", "description", "menu", "order", "params", "layout", "noindex", "canonical")
+_SIMPLE: Mapping[str, tuple[type, str]] = {
+    "order": (int, "is not a whole number"),
+    "params": (str, "is not the name of a query"),
+    "layout": (str, "is not the name of a template"),
+    "noindex": (bool, "is not true or false"),
+    "canonical": (str, "is not an address such as /luku/[id]"),
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +90,8 @@ class PageFile:
     """A page taken apart. ``place`` names the file in messages; ``address`` is its path without language.
 
     ``menu`` is its name in the navigation (None: not there), ``order`` its position. In ``body`` the front matter
-    and the SQL are blank lines, so that line numbers are the file's.
+    and the SQL are blank lines, so that line numbers are the file's. ``params`` is the query of a page with holes in
+    its address, ``lines`` tells the line of each key of the front matter.
     """
 
     place: str
@@ -63,6 +102,11 @@ class PageFile:
     description: Mapping[str, str] = field(default_factory=dict[str, str])
     menu: Mapping[str, str] | None = None
     order: int = 100
+    params: str | None = None
+    layout: str = "page.html"
+    noindex: bool = False
+    canonical: str | None = None
+    lines: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def text(self, language: str) -> str:
         """Return the body in one language: the slots of the others are blank lines."""
@@ -83,21 +127,18 @@ def load(path: Path, pages: Path) -> PageFile:
 
 def parse(text: str, place: str, address: str) -> PageFile:
     """Take the text of a page apart. Raises InputError with file and line."""
-    if "[" in address:
-        raise InputError(f"{place}:1", "pages with a parameter are not built yet", "a name without brackets")
     lines = text.split("\n")
     front, lines_of, start = _front_matter(lines, place)
     body = [""] * start + lines[start:]
     queries = _take_queries(body, place)
     _check_headings(body, place)
     _check_slots(body, place)
-    texts = {key: _slots(front, lines_of, key, place) for key in ("title", "description", "menu") if key in front}
+    shown = ("title", "description", *(["menu"] if front.get("menu") is not False else []))
+    texts = {key: _slots(front, lines_of, key, place) for key in shown if key in front}
     if "title" not in texts:
         raise InputError(f"{place}:1", "no title", "title: {fi: …, sv: …, en: …}")
-    order = front.get("order", 100)
-    if not isinstance(order, int):
-        raise InputError(f"{place}:{lines_of['order']}", f"order {order!r} is not a whole number")
-    return PageFile(
+    simple = {key: _simple(front, lines_of, key, place) for key in _SIMPLE if key in front}
+    page = PageFile(
         place,
         address,
         texts["title"],
@@ -105,8 +146,35 @@ def parse(text: str, place: str, address: str) -> PageFile:
         queries,
         texts.get("description", {}),
         texts.get("menu"),
-        order,
+        lines=lines_of,
+        **simple,
     )
+    _check_params(page)
+    return page
+
+
+def _simple(front: Mapping[str, Any], lines_of: Mapping[str, int], key: str, place: str) -> Any:
+    kind, wrong = _SIMPLE[key]
+    if type(front[key]) is not kind:
+        raise InputError(f"{place}:{lines_of[key]}", f"{key} {front[key]!r} {wrong}")
+    return front[key]
+
+
+def _check_params(page: PageFile) -> None:
+    """Check that the holes of the address, ``params`` and the queries go together."""
+    try:
+        holes = addresses.columns(page.address)
+    except Fault as fault:
+        raise fault.at(page.place, 1) from None
+    line = page.lines.get("params", 1)
+    if page.params is None and holes:
+        raise InputError(f"{page.place}:1", f"the address has [{holes[0]}] and there is no params", "params: a_query")
+    if page.params is not None and not holes:
+        raise InputError(f"{page.place}:{line}", "params without a hole in the file's name", "[column].md")
+    if page.params is not None and page.params not in (names := [query.name for query in page.queries]):
+        raise InputError(f"{page.place}:{line}", f"unknown query {page.params!r}", nearest(page.params, names))
+    if page.params is not None and page.menu is not None:
+        raise InputError(f"{page.place}:{page.lines['menu']}", "a page a row can't stand in the menu", "menu: false")
 
 
 def _front_matter(lines: Sequence[str], place: str) -> tuple[Mapping[str, Any], Mapping[str, int], int]:
@@ -117,11 +185,10 @@ def _front_matter(lines: Sequence[str], place: str) -> tuple[Mapping[str, Any], 
         raise InputError(f"{place}:1", "the front matter has no end", "a line ---")
     text = "\n".join(["", *lines[1:end]])
     try:
-        content: Any = yaml.safe_load(text)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise InputError(f"{place}:{mark.line + 1 if mark else 1}", "the front matter is not valid YAML") from None
+        content: Any = yaml.load(text, _LOADER)
+        node = yaml.compose(text, Loader=_LOADER)
+    except yaml.YAMLError:
+        raise InputError(f"{place}:{_wrong_line(text)}", "the front matter is not valid YAML") from None
     if not isinstance(content, dict) or not isinstance(node, yaml.MappingNode):
         raise InputError(f"{place}:1", "the front matter is not keys and values", "title: {fi: …, sv: …, en: …}")
     lines_of = {str(key.value): key.start_mark.line + 1 for key, _ in node.value}
@@ -129,6 +196,16 @@ def _front_matter(lines: Sequence[str], place: str) -> tuple[Mapping[str, Any], 
         if key not in _KEYS:
             raise InputError(f"{place}:{lines_of[key]}", f"unknown key {key!r}", nearest(key, list(_KEYS)))
     return content, lines_of, end + 1
+
+
+def _wrong_line(text: str) -> int:
+    """Return the line of a YAML error: the slow loader tells it more exactly than the fast one."""
+    try:
+        yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        return mark.line + 1 if mark else 1
+    return 1
 
 
 def _slots(front: Mapping[str, Any], lines_of: Mapping[str, int], key: str, place: str) -> dict[str, str]:

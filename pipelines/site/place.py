@@ -60,12 +60,15 @@ def _write(path: Path, content: bytes | Path, before: Path) -> bool:
         except OSError:
             shutil.copy2(content, path)
         return before.is_file() and before.stat().st_size == path.stat().st_size and _same(before, path)
-    path.write_bytes(content)
-    same = before.is_file() and before.read_bytes() == content
-    if same:
-        times = before.stat()
-        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-    return same
+    same = before.is_file() and before.stat().st_size == len(content) and before.read_bytes() == content
+    if not same:
+        path.write_bytes(content)
+        return False
+    try:
+        os.link(before, path)  # the very file of the old site: nothing is written
+    except OSError:
+        shutil.copy2(before, path)
+    return True
 
 
 def _same(first: Path, second: Path) -> bool:

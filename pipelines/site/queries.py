@@ -5,10 +5,14 @@ SQL itself (it stands in the pages) and printing (cells.py).
 
 Guard: the connection is read-only with external access off and settings locked, so a query can neither write nor
 open a file or an address; only one SELECT a fence is let through, so temporary objects can't be made either.
+
+On a page with a parameter ``${params.column}`` is a parameter of the prepared statement (``$params_column``): a value
+never becomes SQL. Queries that no parameter reaches, also not through a chain, run once for all rows.
 """
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -17,7 +21,10 @@ import duckdb
 from pipelines.errors import InputError
 from pipelines.registry import nearest
 from pipelines.site.page import PageFile, Query
-from pipelines.site.tables import Table
+from pipelines.site.tables import Row, Table
+
+PARAMS = "params"
+"""The name of a page's own row, in its text and in its queries."""
 
 _CHAIN = re.compile(r"\$\{([^}]*)\}")
 _LINE = re.compile(r"^LINE (\d+): ", re.MULTILINE)
@@ -38,6 +45,7 @@ class Database:
             self._connection = duckdb.connect(str(path), read_only=True, config=options)
         except duckdb.Error as error:
             raise InputError(str(path), f"cannot be opened: {_first_line(error)}") from None
+        self._checked: set[str] = set()
 
     def __enter__(self) -> "Database":
         return self
@@ -47,75 +55,120 @@ class Database:
     ) -> None:
         self._connection.close()
 
-    def select(self, sql: str, name: str = "query") -> Table:
-        """Run one SELECT. Raises duckdb.Error, or ValueError when it is not one SELECT."""
-        statements = self._connection.extract_statements(sql)
-        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-            raise ValueError("only one select is allowed")
-        self._connection.execute(statements[0])
+    def select(self, sql: str, name: str = "query", values: Mapping[str, object] | None = None) -> Table:
+        """Run one SELECT with its named parameters. Raises duckdb.Error, or ValueError when it is not one SELECT."""
+        if sql not in self._checked:
+            statements = self._connection.extract_statements(sql)
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                raise ValueError("only one select is allowed")
+            self._checked.add(sql)
+        self._connection.execute(sql, dict(values) if values else None)
         columns = tuple(str(column[0]) for column in self._connection.description or [])
         return Table(name, columns, tuple(tuple(row) for row in self._connection.fetchall()))
 
 
-def run_all(page: PageFile, database: Database) -> dict[str, Table]:
-    """Run every query of the page, what they chain to first. Raises InputError with file and line."""
-    known = {query.name: query for query in page.queries}
-    done: dict[str, str] = {}
-    tables: dict[str, Table] = {}
-    for query in page.queries:
-        for name in _order(query, known, page.place, ()):
-            if name not in done:
-                done[name] = known[name].sql
-                tables[name] = _run(known[name], known, page.place, database)
-    return tables
+@dataclass(frozen=True)
+class _Whole:
+    """A query with its chained ones inside: its text, the file line of each line, the parameters that it takes."""
+
+    query: Query
+    sql: str
+    lines: tuple[int, ...]
+    params: tuple[str, ...]
 
 
-def _order(query: Query, known: Mapping[str, Query], place: str, above: tuple[str, ...]) -> list[str]:
-    order: list[str] = []
-    for match in _CHAIN.finditer(query.sql):
-        line = query.line + query.sql.count("\n", 0, match.start())
-        name = match[1].strip()
-        if name not in known:
-            raise InputError(f"{place}:{line}", f"unknown query {name!r}", nearest(name, sorted(known)))
-        if name in (*above, query.name):
-            circle = " → ".join((*above, query.name, name))
-            raise InputError(f"{place}:{line}", f"queries go in a circle: {circle}")
-        order += _order(known[name], known, place, (*above, query.name))
-    return [*order, query.name]
+class Queries:
+    """The queries of one page file. Raises InputError with file and line."""
 
+    def __init__(self, page: PageFile, database: Database) -> None:
+        self._page, self._database = page, database
+        self._known = {query.name: query for query in page.queries}
+        names: dict[str, None] = {}
+        for query in page.queries:
+            names.update(dict.fromkeys(self._order(query, ())))
+        self._wholes = [self._whole(self._known[name]) for name in names]
 
-def _run(query: Query, known: Mapping[str, Query], place: str, database: Database) -> Table:
-    sql, lines = _expand(query, known)
-    try:
-        table = database.select(sql, query.name)
-    except ValueError as error:
-        raise InputError(f"{place}:{query.line}", f"query {query.name!r}: {error}", "select …") from None
-    except duckdb.Error as error:
-        match = _LINE.search(str(error))
-        line = lines[min(int(match[1]), len(lines)) - 1] if match else query.line
-        raise InputError(f"{place}:{line}", f"query {query.name!r}: {_first_line(error)}") from None
-    if table.cells or query.empty is not None:
-        return Table(query.name, table.columns, table.cells, query.empty or "")
-    raise InputError(
-        f"{place}:{query.line - 1}", f"query {query.name!r} returned no rows", 'rows, or empty="…" in the fence'
-    )
+    def shared(self) -> dict[str, Table]:
+        """Run the queries without a parameter, what they chain to first."""
+        return {whole.query.name: self._run(whole, None) for whole in self._wholes if not whole.params}
 
+    def own(self, params: Row) -> dict[str, Table]:
+        """Run the queries of one row of a page with a parameter."""
+        return {whole.query.name: self._run(whole, params) for whole in self._wholes if whole.params}
 
-def _expand(query: Query, known: Mapping[str, Query]) -> tuple[str, list[int]]:
-    """Put the chained queries in as subqueries; return the text and the file line of each of its lines."""
-    text = ""
-    lines = [query.line]
-    position = 0
-    for match in [*_CHAIN.finditer(query.sql), None]:
-        own = query.sql[position : match.start() if match else None]
-        text += own
-        lines += [lines[-1] + n for n in range(1, own.count("\n") + 1)]
-        if match is not None:
-            inner = f"({_expand(known[match[1].strip()], known)[0].strip().rstrip(';')}\n)"
+    def check_params(self, rows: Table) -> None:
+        """Check that the row of the page has every column that a query takes."""
+        for query in self._page.queries:
+            for match in _CHAIN.finditer(query.sql):
+                first, dot, column = match[1].strip().partition(".")
+                if dot and first == PARAMS and column not in rows.columns:
+                    problem = f"unknown column {column!r} of {PARAMS}"
+                    raise InputError(self._at(query, match), problem, nearest(column, list(rows.columns)))
+
+    def _at(self, query: Query, match: re.Match[str]) -> str:
+        return f"{self._page.place}:{query.line + query.sql.count(chr(10), 0, match.start())}"
+
+    def _order(self, query: Query, above: tuple[str, ...]) -> list[str]:
+        order: list[str] = []
+        for match in _CHAIN.finditer(query.sql):
+            name = match[1].strip()
+            if name.startswith(f"{PARAMS}."):
+                self._check_use(query, match, above)
+                continue
+            if name not in self._known:
+                raise InputError(self._at(query, match), f"unknown query {name!r}", nearest(name, sorted(self._known)))
+            if name in (*above, query.name):
+                circle = " → ".join((*above, query.name, name))
+                raise InputError(self._at(query, match), f"queries go in a circle: {circle}")
+            order += self._order(self._known[name], (*above, query.name))
+        return [*order, query.name]
+
+    def _check_use(self, query: Query, match: re.Match[str], above: tuple[str, ...]) -> None:
+        if self._page.params is None:
+            raise InputError(self._at(query, match), f"{match[0]} on a page without params", "params: a_query on top")
+        if self._page.params in (*above, query.name):
+            raise InputError(self._at(query, match), f"{match[0]} in the query that gives the pages", "no parameter")
+
+    def _whole(self, query: Query) -> _Whole:
+        """Put the chained queries in as subqueries."""
+        text, lines, position = "", [query.line], 0
+        params: dict[str, None] = {}
+        for match in [*_CHAIN.finditer(query.sql), None]:
+            own = query.sql[position : match.start() if match else None]
+            text += own
+            lines += [lines[-1] + n for n in range(1, own.count("\n") + 1)]
+            if match is None:
+                break
+            name = match[1].strip()
+            if name.startswith(f"{PARAMS}."):
+                column = name.partition(".")[2]
+                params[column] = None
+                inner = f"${PARAMS}_{column}"
+            else:
+                chained = self._whole(self._known[name])
+                params.update(dict.fromkeys(chained.params))
+                inner = f"({chained.sql.strip().rstrip(';')}\n)"
             text += inner
             lines += [lines[-1]] * inner.count("\n")
             position = match.end()
-    return text, lines
+        return _Whole(query, text, tuple(lines), tuple(params))
+
+    def _run(self, whole: _Whole, params: Row | None) -> Table:
+        query, place = whole.query, self._page.place
+        values = {f"{PARAMS}_{column}": params[column] for column in whole.params} if params is not None else {}
+        try:
+            table = self._database.select(whole.sql, query.name, values)
+        except ValueError as error:
+            raise InputError(f"{place}:{query.line}", f"query {query.name!r}: {error}", "select …") from None
+        except duckdb.Error as error:
+            match = _LINE.search(str(error))
+            line = whole.lines[min(int(match[1]), len(whole.lines)) - 1] if match else query.line
+            raise InputError(f"{place}:{line}", f"query {query.name!r}: {_first_line(error)}") from None
+        if table.cells or query.empty is not None:
+            return Table(query.name, table.columns, table.cells, query.empty or "")
+        told = ", ".join(f"{column}={params[column]!r}" for column in whole.params) if params is not None else ""
+        problem = f"query {query.name!r} returned no rows" + (f" for {told}" if told else "")
+        raise InputError(f"{place}:{query.line - 1}", problem, 'rows, or empty="…" in the fence')
 
 
 def _first_line(error: Exception) -> str:

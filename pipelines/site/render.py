@@ -7,16 +7,21 @@ Order: Jinja2 first, where every printed value and component becomes a placehold
 the placeholders are filled. So neither Markdown nor HTML ever reads a source's string.
 """
 
+import re
+import secrets
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from datetime import date
+from html import unescape
+from typing import Any, TypeVar
 
-from jinja2 import StrictUndefined, TemplateError, nodes, pass_context
+from jinja2 import StrictUndefined, Template, TemplateError, nodes, pass_context
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.meta import find_undeclared_variables
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pipelines.errors import InputError
 from pipelines.registry import nearest
@@ -25,45 +30,107 @@ from pipelines.site.components import COMPONENTS
 from pipelines.site.components.declare import Component
 from pipelines.site.components.scope import Scope
 from pipelines.site.faults import Fault
+from pipelines.site.locales import Locale
 from pipelines.site.page import PageFile
+from pipelines.site.queries import PARAMS
 from pipelines.site.tables import Table
 from pipelines.site.tokens import Tokens
 from pipelines.site.values import Figure
 
-_RESERVED = ("and", "else", "false", "if", "in", "is", "loop", "none", "not", "or", "self", "status", "true")
+Made = TypeVar("Made")
+
+_TAG = re.compile(r"<[^>]*>")
+_RESERVED = ("and", "else", "false", "if", "in", "is", "known_on", "loop", "none", "not", "or", "params", "self", "status", "true")
 _FILTERS = ("default", "first", "join", "last", "length", "list", "lower", "round", "selectattr", "sort", "upper")
 
 
-class Renderer:
-    """Renders one page in one language. ``link`` turns ``/address`` into a relative address."""
+@dataclass(frozen=True)
+class Rendered:
+    """One page in one language: title and description as plain text, the body as HTML."""
 
-    def __init__(self, page: PageFile, scope: Scope, tables: Mapping[str, Table], link: Callable[[str], str]) -> None:
-        self._page, self._scope, self._tables, self._link = page, scope, tables, link
-        self._tokens = Tokens()
+    title: str
+    description: str
+    body: Markup
+
+
+class Renderer:
+    """Renders the pages of one page file in one language; ``tables`` are the results that they all share.
+
+    Raises InputError with file and line. What does not depend on a page is done once: the Jinja2 code, the check of
+    names, and Markdown of each text (a text in which only values differ is one text, because values are marks).
+    """
+
+    def __init__(self, page: PageFile, locale: Locale, tables: Mapping[str, Table]) -> None:
+        self._page, self._locale, self._tables = page, locale, tables
+        self._nonce = secrets.token_hex(6)
+        self._tokens = Tokens(self._nonce)
+        self._parsed: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._line = 0
         self._environment = self._make_environment()
-
-    def body(self) -> Markup:
-        """Return the page's HTML. Raises InputError with file and line."""
-        source = self._page.text(self._scope.language)
-        try:
-            self._check_names(source)
-            code = self._environment.compile(source, self._page.place, self._page.place)
-            template = self._environment.template_class.from_code(
-                self._environment, code, dict(self._environment.globals)
+        self._scope: Scope | None = None
+        self._bodies = self._guard(lambda: self._compile(page.text(locale.language), page.place, 0))
+        self._slots = {
+            key: self._guard(
+                lambda text=text, key=key: self._compile(text, f"{page.place} {key}", page.lines.get(key, 1))
             )
-            html = self._tokens.fill(self._markdown(template.render(self._tables)))
-            if self._tokens.broken(html):
-                raise Fault("a printed value was damaged by a filter block", "no {% filter %} around values")
-            return html
+            for key, text in self._texts().items()
+            if "{{" in text or "{%" in text
+        }
+
+    def render(self, scope: Scope, own: Mapping[str, Any]) -> Rendered:
+        """Return one page. ``own``: its row as ``params`` and the results that only it has."""
+        self._scope, self._tokens, self._line = scope, Tokens(self._nonce), 0
+        names = {**self._tables, "known_on": scope.known_on, **own}
+        return Rendered(
+            self._slot("title", names),
+            self._slot("description", names),
+            self._guard(lambda: self._body(names)),
+        )
+
+    def _body(self, names: Mapping[str, Any]) -> Markup:
+        html = self._tokens.fill(self._markdown(self._bodies.render(names)))
+        if self._tokens.broken(html):
+            raise Fault("a printed value was damaged by a filter block", "no {% filter %} around values")
+        return html
+
+    def _texts(self) -> dict[str, str]:
+        language = self._locale.language
+        return {"title": self._page.title[language], "description": self._page.description.get(language, "")}
+
+    def _slot(self, key: str, names: Mapping[str, Any]) -> str:
+        """Return a text of the front matter, filled: components give their text, values are as in the body."""
+        template = self._slots.get(key)
+        if template is None:
+            return self._texts()[key]
+        self._line = self._page.lines.get(key, 1)
+        made = self._guard(lambda: self._tokens.fill(self._tokens.text(template.render(names))), self._line)
+        return unescape(_TAG.sub("", made)).strip()
+
+    def _compile(self, source: str, filename: str, line: int) -> Template:
+        self._check_names(source, line)
+        code = self._environment.compile(source, filename, filename)
+        return self._environment.template_class.from_code(self._environment, code, dict(self._environment.globals))
+
+    def _guard(self, work: Callable[[], Made], line: int = 0) -> Made:
+        """Do some work on the page; every error gets file and line."""
+        try:
+            return work()
         except TemplateSyntaxError as error:
-            raise InputError(f"{self._page.place}:{error.lineno}", error.message or "cannot be read") from None
+            place = f"{self._page.place}:{line or error.lineno}"
+            raise InputError(place, error.message or "cannot be read") from None
         except Fault as fault:
-            raise fault.at(self._page.place, self._where(fault)) from None
+            raise fault.at(self._page.place, line or self._where(fault)) from None
         except InputError:
             raise
         except (TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as error:
-            raise InputError(f"{self._page.place}:{self._where(error)}", str(error) or type(error).__name__) from None
+            place = f"{self._page.place}:{line or self._where(error)}"
+            raise InputError(place, str(error) or type(error).__name__) from None
+
+    @property
+    def _here(self) -> Scope:
+        if self._scope is None:
+            raise RuntimeError("nothing is being rendered")
+        return self._scope
 
     def _make_environment(self) -> ImmutableSandboxedEnvironment:
         environment = ImmutableSandboxedEnvironment(
@@ -71,8 +138,8 @@ class Renderer:
         )
         environment.filters = {name: environment.filters[name] for name in _FILTERS}
         names: dict[str, Any] = {
-            "_": self._scope.locale.translate,
-            "language": self._scope.language,
+            "_": self._locale.translate,
+            "language": self._locale.language,
             "figure": self._figure,
             "figures": self._figures,
             "range": safe_range,
@@ -90,10 +157,10 @@ class Renderer:
             if isinstance(value, Figure):
                 raise Fault(f"figure {value.id!r} is printed as a value", "value(…), big_value(…) or .name")
             if value is None:
-                value = self._scope.locale.text("no_data")
+                value = self._here.locale.text("no_data")
             if not isinstance(value, str | int | float) and not hasattr(value, "isoformat"):
                 raise Fault(f"a {type(value).__name__} is printed as a value", "text, a number or a date")
-            return self._tokens.text(value if isinstance(value, str) else self._scope.cells.text(value, ""))
+            return self._tokens.text(value if isinstance(value, str) else self._here.cells.text(value, ""))
 
         return finalize
 
@@ -109,39 +176,60 @@ class Renderer:
                 raise Fault(f"{component.name} is used {'without' if component.body else 'with'} a body", use)
             if caller is not None:
                 values["body"] = self._markdown(str(caller()))
-            return self._tokens.keep(component.render(self._scope, **values), line, component.name, component.block)
+            return self._tokens.keep(component.render(self._here, **values), line, component.name, component.block)
 
         return call
 
     def _markdown(self, text: str) -> Markup:
-        return markdown.render(text, self._tokens, self._link)
+        """Return the HTML of a text with marks; the same text is read once, addresses are filled in each time."""
+        if text not in self._parsed:
+            found: list[str] = []
 
-    def _figure(self, figure_id: str) -> Figure:
-        found = self._scope.figures.get(figure_id)
+            def later(address: str) -> str:
+                found.append(address)
+                return self._tokens.address(len(found) - 1)
+
+            self._parsed[text] = (str(markdown.render(text, self._tokens, later)), tuple(found))
+        html, addresses = self._parsed[text]
+        for n, address in enumerate(addresses):
+            html = html.replace(self._tokens.address(n), str(escape(self._here.link(address))))
+        return Markup(html)
+
+    def _figure(self, figure_id: str, said_on: date | str | None = None) -> Figure:
+        found = self._here.figures.get(figure_id)
         if found is None:
-            raise Fault(f"unknown figure {figure_id!r}", nearest(str(figure_id), list(self._scope.figures)))
-        return found
+            raise Fault(f"unknown figure {figure_id!r}", nearest(str(figure_id), list(self._here.figures)))
+        if said_on is None:
+            return found
+        if self._here.said is None:
+            raise Fault("nothing is recorded of earlier days")
+        day = said_on if isinstance(said_on, date) else date.fromisoformat(said_on)
+        return self._here.said(figure_id, day)
 
     def _figures(self, section: str | None = None) -> list[Figure]:
-        sections = sorted({figure.section for figure in self._scope.figures.values()})
+        sections = sorted({figure.section for figure in self._here.figures.values()})
         if section is not None and section not in sections:
             raise Fault(f"unknown section {section!r}", nearest(section, sections))
-        return [figure for figure in self._scope.figures.values() if section in (None, figure.section)]
+        return [figure for figure in self._here.figures.values() if section in (None, figure.section)]
 
-    def _check_names(self, source: str) -> None:
+    def _check_names(self, source: str, line: int = 0) -> None:
         """Find names that mean nothing before anything runs, in branches that are not taken, too."""
-        known = {*self._environment.globals, *self._tables}
+        queries = {query.name for query in self._page.queries}
+        own = ["known_on", *([PARAMS] if self._page.params else [])]
+        known = {*self._environment.globals, *self._tables, *queries, *own}
         for query in self._page.queries:
             if query.name in self._environment.globals or query.name in _RESERVED:
                 raise Fault(f"a query can't be named {query.name!r}", "a name of its own", line=query.line - 1)
         tree = self._environment.parse(source, self._page.place, self._page.place)
         for node in tree.find_all(nodes.Filter):
             if node.name not in self._environment.filters:
-                raise Fault(f"unknown filter {node.name!r}", nearest(node.name, list(_FILTERS)), line=node.lineno)
+                raise Fault(
+                    f"unknown filter {node.name!r}", nearest(node.name, list(_FILTERS)), line=line or node.lineno
+                )
         unknown = find_undeclared_variables(tree) - known
         for node in tree.find_all(nodes.Name):
             if node.name in unknown:
-                raise Fault(f"unknown name {node.name!r}", nearest(node.name, sorted(known)), line=node.lineno)
+                raise Fault(f"unknown name {node.name!r}", nearest(node.name, sorted(known)), line=line or node.lineno)
 
     def _where(self, error: Exception) -> int:
         """Return the line of the page that was being rendered when the error rose."""

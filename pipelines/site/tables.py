@@ -2,12 +2,15 @@
 
 What belongs here: the shape of results as pages and components see them. What does not: running SQL (queries.py),
 printing cells (cells.py).
+
+Columns in three languages: where a query returns ``name_fi``, ``name_sv`` and ``name_en`` (and no ``name``), a page
+sees one column ``name`` in its own language. So one query serves the three pages.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipelines.registry import nearest
+from pipelines.registry import LANGUAGES, nearest
 from pipelines.site.faults import Fault
 
 
@@ -27,6 +30,14 @@ class Row:
         if column.startswith("_"):
             raise AttributeError(column)
         return self[column]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the cells by column."""
+        return dict(zip(self._table.columns, self._cells, strict=True))
+
+    def in_language(self, language: str) -> "Row":
+        """Return the row with one column in place of those of the three languages."""
+        return Table(self._table.name, self._table.columns, (tuple(self._cells),)).in_language(language).rows[0]
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,22 @@ class Table:
         """Return one column's cells."""
         position = self.index(column)
         return [row[position] for row in self.cells]
+
+    def in_language(self, language: str) -> "Table":
+        """Return the table with one column in place of those of the three languages."""
+        threes = [name.removesuffix("_fi") for name in self.columns if name.endswith("_fi")]
+        threes = [
+            name
+            for name in threes
+            if name not in self.columns and all(f"{name}_{code}" in self.columns for code in LANGUAGES)
+        ]
+        if not threes:
+            return self
+        renamed = {f"{name}_{language}": name for name in threes}
+        dropped = {f"{name}_{code}" for name in threes for code in LANGUAGES if code != language}
+        kept = [n for n, name in enumerate(self.columns) if name not in dropped]
+        columns = tuple(renamed.get(self.columns[n], self.columns[n]) for n in kept)
+        return Table(self.name, columns, tuple(tuple(row[n] for n in kept) for row in self.cells), self.empty)
 
     @property
     def rows(self) -> list[Row]:

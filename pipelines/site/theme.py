@@ -45,6 +45,12 @@ def contrast(first: str, second: str) -> float:
     return (bright + 0.05) / (dim + 0.05)
 
 
+def blend(colour: str, ground: str, opacity: float) -> str:
+    """Return what a colour of some opacity looks like on a ground."""
+    parts = [(int(colour[n : n + 2], 16), int(ground[n : n + 2], 16)) for n in (1, 3, 5)]
+    return "#" + "".join(f"{round(top * opacity + below * (1 - opacity)):02x}" for top, below in parts)
+
+
 def _luminance(colour: str) -> float:
     channels = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]

@@ -4,12 +4,14 @@ What belongs here: replacing every printed value by a mark before Markdown reads
 value or the component's HTML in its place afterwards. What does not: what components print.
 
 Why: a source string that Markdown or HTML could read would become markup. Here neither ever sees one: the mark is two
-private-use characters around a number and a nonce that is new for each render, so it can't be forged either.
+private-use characters around a number and a nonce that is new for each page file, so it can't be forged either. The
+mark also tells whether it stands for a block, so the same text with the same marks always is the same Markdown.
 """
 
 import re
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -44,12 +46,12 @@ class Part:
 
 
 class Tokens:
-    """The marks of one page in one language."""
+    """The marks of one page in one language; ``nonce`` is shared by the pages of one page file."""
 
-    def __init__(self) -> None:
-        self._nonce = secrets.token_hex(6)
+    def __init__(self, nonce: str | None = None) -> None:
+        self._nonce = nonce or secrets.token_hex(6)
         self._parts: list[Part] = []
-        self.pattern = re.compile(f"{_OPEN}{self._nonce}x([0-9]+)x{_CLOSE}")
+        self.pattern = _pattern(self._nonce)
 
     def keep(self, html: Markup, line: int, name: str, block: bool) -> str:
         """Keep a component's HTML and return its mark."""
@@ -70,7 +72,13 @@ class Tokens:
 
     def fill(self, html: str) -> Markup:
         """Put what they stand for in place of the marks, also of marks inside it."""
+        if _OPEN not in html:
+            return Markup(html)
         return Markup(self.pattern.sub(lambda match: self.fill(self.part(match[1]).html), html))
+
+    def address(self, number: int) -> str:
+        """Return the mark of an address that is filled in later (render.py)."""
+        return f"{_OPEN}{self._nonce}a{number}a{_CLOSE}"
 
     def broken(self, html: str) -> bool:
         """Tell whether a mark was damaged on the way (by a filter, or by Markdown in an address)."""
@@ -81,4 +89,9 @@ class Tokens:
 
     def _keep(self, part: Part) -> str:
         self._parts.append(part)
-        return f"{_OPEN}{self._nonce}x{len(self._parts) - 1}x{_CLOSE}"
+        return f"{_OPEN}{self._nonce}x{len(self._parts) - 1}{'b' if part.block else 't'}{_CLOSE}"
+
+
+@lru_cache(maxsize=256)
+def _pattern(nonce: str) -> re.Pattern[str]:
+    return re.compile(f"{_OPEN}{nonce}x([0-9]+)[bt]{_CLOSE}")

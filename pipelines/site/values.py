@@ -5,7 +5,7 @@ pages and components use. What does not: choosing a figure's value (pipelines/fi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
@@ -75,6 +75,44 @@ def _value(figure: str, cells: dict[str, Any]) -> Value:
     return Value(figure, **cells)
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a figure said from ``start`` on, until ``end`` (exclusive; null = still)."""
+
+    start: date
+    end: date | None
+    later_state: str
+    value: Value
+
+
+def load_said(database: Database) -> dict[str, list[Said]]:
+    """Load every vintage that we recorded of each figure (``marts.figure_vintages``, clock ``said``), by id."""
+    wanted = [field.name for field in fields(Value) if field.name != "figure"]
+    table = database.select(
+        f"select id, valid_from, valid_to, later_state, {', '.join(wanted)} from marts.figure_vintages"
+        f" where clock = 'said' order by id, valid_from",
+        "said",
+    )
+    found: dict[str, list[Said]] = {}
+    for row in table.cells:
+        figure, start, end, later = str(row[0]), row[1], row[2], str(row[3] or "")
+        if isinstance(start, date) and (end is None or isinstance(end, date)):
+            value = _value(figure, dict(zip(wanted, row[4:], strict=True)))
+            found.setdefault(figure, []).append(Said(start, end, later, value))
+    return found
+
+
+def said_on(registry: Registry, said: Mapping[str, Sequence[Said]], figure: str, day: date, language: str) -> Figure:
+    """Return a figure as we had recorded it on a day; one that we had not is missing (rule R3, clock ``said``)."""
+    spec = registry[figure]
+    one = next((s for s in said.get(figure, ()) if s.start <= day and (s.end is None or day < s.end)), None)
+    if one is None:
+        return Figure(spec, Value(figure, state="missing"), quotes.handbook_value(spec), (), language)
+    late = one.value.stale_from is not None and one.value.stale_from <= day and bool(one.later_state)
+    value = replace(one.value, state=one.later_state) if late else one.value
+    return Figure(spec, value, quotes.handbook_value(spec), (), language)
+
+
 def load_beside(database: Database, registry: Registry, regions: Names, day: date) -> dict[str, list[Value]]:
     """Return the newest value of each figure that stands beside another, by the id of that other, in order."""
     rules = [beside.select for spec in registry.figures for beside in spec.beside]
@@ -94,7 +132,7 @@ def load_beside(database: Database, registry: Registry, regions: Names, day: dat
 def _rows(database: Database, rules: Sequence[Select]) -> list[Row]:
     series = sorted({"'" + rule.series.replace("'", "''") + "'" for rule in rules})
     table: Table = database.select(
-        f"select {', '.join(_ROW)}, period is not null and period <> '' as is_period, recorded_at"
+        f"select {', '.join(_ROW)}, period is not null and period <> '' as is_period, recorded_at, vintage as sequence"
         f" from marts.observations where is_current and not is_rival and published_on is not null"
         f" and series in ({', '.join(series)}) order by all",
         "beside",

@@ -56,6 +56,11 @@ class Known(Protocol):
         """A folder of this source's own where a long fetch may keep what it has so far, to resume."""
         ...
 
+    @property
+    def named(self) -> bool:
+        """Whether a person named the source: then every page is due."""
+        ...
+
     def validators(self, page: str) -> Validators:
         """ETag and Last-Modified of the newest stored answer of the page (empty when none)."""
         ...
@@ -160,6 +165,16 @@ class Source(Protocol):
     @property
     def series(self) -> Mapping[str, Series]:
         """The series that ``read`` makes."""
+        ...
+
+    @property
+    def floors(self) -> Mapping[str, int]:
+        """Page → fewest rows that an edition of it must have; fewer means that the table lost rows."""
+        ...
+
+    @property
+    def witnesses(self) -> Mapping[str, str]:
+        """Page → page that it only confirms: used where that one lacks an admitted edition of the same date."""
         ...
 
     @property

@@ -94,6 +94,8 @@ class PRH:
     min_interval_s = 2.0
     reader = 1
     pages = PAGES
+    floors: Mapping[str, int] = {"regions-fi": ROWS_FLOOR, "regions-sv": ROWS_FLOOR}
+    witnesses: Mapping[str, str] = {"regions-sv": "regions-fi"}
     series: Mapping[str, Series] = {
         BY_REGION: Series("stock", "count", "purpose_class"),
         ASSOCIATIONS: Series("stock", "count"),
@@ -108,7 +110,7 @@ class PRH:
         down = False
         for page in self.pages:
             last = known.last_good(page.id)
-            if last is not None and known.now - last < page.every:
+            if last is not None and not known.named and known.now - last < page.every:
                 continue
             if down:
                 yield Fetched(page.id, error="not asked: the host does not answer", host_down=True)

@@ -63,6 +63,7 @@ _PHRASE = re.compile(
     rf"(?: (?:on|kuvaa|päivältä|päivämäärä|avser|är|den|per|från):?)*[ (]+{DATE}",
     re.IGNORECASE,
 )
+_TABLE = re.compile(r"taulukossa|tabellen|statistiken avser", re.IGNORECASE)
 _TOPIC = re.compile(r"yhdisty|förening|tilasto|statistik", re.IGNORECASE)
 UPDATED = re.compile(r"päivit|uppdatera|julkais|publicera|muokattu|ändra", re.IGNORECASE)
 """Words by which a date is the page's own and not that of the statistics."""
@@ -377,6 +378,9 @@ def _printed_date(root: Element, table: Element, url: str) -> date:
     captions += [text for tag, text in texts if re.fullmatch("h[1-6]", tag) and _TOPIC.search(text)]
     try:
         found = {_day(match) for _, text in texts for match in _PHRASE.finditer(text)}
+        if len(found) > 1:  # "Edellinen tilasto …" beside "Taulukossa tilasto …": the table's own phrase counts
+            own = {_day(match) for _, text in texts if _TABLE.search(text) for match in _PHRASE.finditer(text)}
+            found = own if len(own) == 1 else found
         found = found or {day for text in captions if not UPDATED.search(text) for day in dates(text)}
     except ValueError as error:
         raise InputError(url, f"the date of the statistics is no day ({error})", "a day of the calendar") from None

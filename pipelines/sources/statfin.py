@@ -41,6 +41,8 @@ class StatFin:
     cadence: timedelta = timedelta(days=400)
     min_interval_s: float = 2.0
     reader: int = 1
+    floors: Mapping[str, int] = field(default_factory=lambda: {"12va": 32, "12u6": 96})
+    witnesses: Mapping[str, str] = field(default_factory=dict[str, str])
     series: Mapping[str, Series] = field(default_factory=lambda: dict(placements.SERIES))
     pages: tuple[Page, ...] = (
         Page("12va", FOLDER + "12va.px", title="Sijoitukset lajeittain, vuosi"),
@@ -155,7 +157,7 @@ class _Session:
             if _host_down(error):
                 raise
         try:
-            self.rows = pxweb.parse_folder(self._get(FOLDER).body, FOLDER)
+            self.rows = pxweb.parse_folder(self._get(FOLDER).body, self.http.resolve(FOLDER))
         except InputError as error:
             if _host_down(error):
                 raise
@@ -167,7 +169,11 @@ class _Session:
             return f"{table.id}.px"
         name = pxweb.find_table(self.rows, table.id)
         if name is None:
-            raise InputError(FOLDER, f"table {table.id} is not in the folder of {len(self.rows)}", f"{table.id}.px")
+            raise InputError(
+                self.http.resolve(FOLDER),
+                f"table {table.id} is not in the folder of {len(self.rows)}",
+                f"{table.id}.px",
+            )
         return name
 
     def _get(self, url: str) -> Answer:
@@ -185,7 +191,7 @@ class _Session:
 
 def _is_due(page: Page, known: Known) -> bool:
     last = known.last_good(page.id)
-    return last is None or known.now - last >= page.every
+    return last is None or known.named or known.now - last >= page.every
 
 
 def _host_down(error: InputError) -> bool:

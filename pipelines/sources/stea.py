@@ -61,6 +61,8 @@ class SteaSource:
     min_interval_s = 0.5  # a known scan paused 0.1 s; a crawl of 2500 ids then takes some 20 minutes
     reader = 1
     series = SERIES
+    floors: Mapping[str, int] = {"workbook": ROWS_FLOOR}
+    witnesses: Mapping[str, str] = {}
 
     def __init__(self, workbook_url: str | None = None, max_id: int = 2500) -> None:
         """Look for the workbook at ``workbook_url`` (not at all when None), for organisations up to ``max_id``."""

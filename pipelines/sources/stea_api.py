@@ -39,7 +39,10 @@ NDJSON = "application/x-ndjson"
 
 _ORGANISATION = ("organisationId", "name", "businessId", "nameHistory", "allAidTargets")
 _TARGET = ("year", "requested", "proposed", "granted", "purpose", "organisationName")
-_GONE = frozenset({404, 410})
+_GONE = frozenset({400, 404, 410})
+_OPTIONAL = frozenset({"businessId", "nameHistory", "purpose", "organisationName"})
+"""Keys that may be null (§1.3) and are therefore taken as null when they are absent."""
+_FALLBACK = range(1, 21)
 _STATUS = re.compile(r"answered ([0-9]{3})")
 _BATCH = 50
 _SURROGATE = re.compile("[\ud800-\udfff]")  # half a character, which JSON can carry and UTF-8 cannot
@@ -66,17 +69,20 @@ class Organisation:
 def probe(http: Http) -> tuple[Fetched, str | None]:
     """Look at the probe organisations. Returns what to yield, and the content digest (None when unreadable).
 
-    A probe that is gone (404) is left out, which changes the digest; all three gone is an error.
+    A probe that is gone (404) is left out, which changes the digest. When all three are gone the lowest ids are tried,
+    up to the first that is there; none there either is an error.
     """
     answers: list[Answer] = []
-    for number in PROBES:
+    for number in (*PROBES, *_FALLBACK):
+        if answers and number not in PROBES:
+            break
         try:
             answers.append(_ask(http, number))
         except FetchError as error:
             if _status(error) not in _GONE:
                 return Fetched("probes", error=str(error), host_down=error.host_down), None
     if not answers:
-        asked = ", ".join(str(number) for number in PROBES)
+        asked = ", ".join(str(number) for number in (*PROBES, *_FALLBACK))
         return Fetched("probes", error=f"{http.resolve(ADDRESS)}: none of the organisations {asked} is there"), None
     try:
         content = digest(probes([answer.body for answer in answers], ADDRESS))
@@ -318,7 +324,7 @@ def _target(content: dict[str, Any], name: str, place: str) -> tuple[int, str, s
 
 
 def _present(content: dict[str, Any], keys: Iterable[str], place: str) -> None:
-    missing = [key for key in keys if key not in content]
+    missing = [key for key in keys if key not in content and key not in _OPTIONAL]
     if missing:
         raise InputError(
             place, f"key {', '.join(missing)} is missing; there are {', '.join(sorted(content)) or 'none'}"
@@ -327,7 +333,7 @@ def _present(content: dict[str, Any], keys: Iterable[str], place: str) -> None:
 
 def _whole(content: dict[str, Any], key: str, place: str, low: int = 0, high: int = 10**12) -> int | None:
     """Return a whole number, None for null; 1000.0 is whole, 0.5, "1000" and true are not."""
-    value = content[key]
+    value = content.get(key)
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high or value != int(value):
@@ -336,12 +342,12 @@ def _whole(content: dict[str, Any], key: str, place: str, low: int = 0, high: in
 
 
 def _string(content: dict[str, Any], key: str, place: str) -> str:
-    value = content[key]
+    value = content.get(key)
     return "" if value is None else _text(value, f"{place}, key {key}")
 
 
 def _items(content: dict[str, Any], key: str, place: str) -> list[Any]:
-    value = content[key]
+    value = content.get(key)
     if value is not None and not isinstance(value, list):
         raise InputError(f"{place}, key {key}", f"{type(value).__name__}", "a list or null")
     return value or []

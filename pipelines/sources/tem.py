@@ -47,6 +47,8 @@ class TemSource:
     min_interval_s = 1.0
     reader = 1
     pages: tuple[Page, ...] = ()
+    floors: Mapping[str, int] = {}
+    witnesses: Mapping[str, str] = {}
     series: Mapping[str, Series] = {REGISTER: Series("stock", "count")}
 
     def fetch(self, http: Http, known: Known) -> Iterator[Fetched]:

@@ -1,6 +1,5 @@
--- Purpose: grant targets of the newest admitted workbook; years that it lacks come from the JSON endpoint,
--- flagged in
--- basis; business ids that the workbook leaves empty come from the JSON endpoint by name (rule R6).
+-- Purpose: grant targets of the newest admitted workbook; years that it lacks come from the JSON endpoint, flagged
+-- in basis; business ids that the workbook leaves empty come from the JSON endpoint by name (rule R6).
 -- Grain: one application target a year.
 with
     workbook as (select * from input.grants where basis = 'workbook'),

@@ -1,7 +1,6 @@
 -- Purpose: registered associations by region and purpose class, every edition of the register's table.
 -- Grain: one region, class, reference date and coverage.
--- Two coverages (classified_only, all_registered) must not be joined: the second includes unclassified
--- associations.
+-- Two coverages (classified_only, all_registered) must not be joined: the second includes unclassified associations.
 with
     cells as (
         select
@@ -22,9 +21,7 @@ select
     c.region_code,
     c.geo as region,
     c.class,
-    case
-        when c.class in ('total', 'unclassified') then c.category else substr(c.category, 3)
-    end as class_name,
+    case when c.class in ('total', 'unclassified') then c.category else substr(c.category, 3) end as class_name,
     cast(c.value as integer) as associations,
     c.as_of,
     c.coverage,

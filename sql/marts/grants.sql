@@ -1,5 +1,4 @@
--- Purpose: STEA's grant targets: applied, proposed and granted. Empty until a workbook is imported or
--- fetched.
+-- Purpose: STEA's grant targets: applied, proposed and granted. Empty until a workbook is imported or fetched.
 -- Grain: one organisation, year, grant type and number (the workbook's natural key).
 -- granted_eur is null while undecided and 0 when refused; rows are applications, not grants.
 select
@@ -11,9 +10,7 @@ select
     grant_number,
     purpose,
     theme,
-    case
-        when theme = '' then '' when year <= 2020 then 'themes_2017_2020' else 'themes_2021'
-    end as theme_coverage,
+    case when theme = '' then '' when year <= 2020 then 'themes_2017_2020' else 'themes_2021' end as theme_coverage,
     organisation_class,
     scope,
     applied_eur,

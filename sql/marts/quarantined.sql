@@ -1,5 +1,4 @@
--- Purpose: rows of editions that were not admitted, with the reason: never used for a figure, never deleted
--- (R11).
+-- Purpose: rows of editions that were not admitted, with the reason: never used for a figure, never deleted (R11).
 -- Grain: one observation of a quarantined edition.
 select
     q.edition,

@@ -1,7 +1,6 @@
 -- Purpose: started wage-subsidy periods by employer sector, a year or a month; the third sector is inside
 -- yksityinen.
--- Grain: one period and employer sector. frequency tells year and month apart: never add the two together,
--- and the
+-- Grain: one period and employer sector. frequency tells year and month apart: never add the two together, and the
 -- months do not sum to the year (annual and monthly tables count differently).
 select
     period,

@@ -1,5 +1,5 @@
--- Purpose: started periods by the statistic's own placement code; SSS contains start-up grants and is no
--- wage subsidy.
+-- Purpose: started periods by the statistic's own placement code; SSS contains start-up grants and is no wage
+-- subsidy.
 -- Grain: one period and placement code.
 select
     period,

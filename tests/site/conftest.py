@@ -18,7 +18,7 @@ from pipelines.site.queries import Database
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 REFERENCE = PROJECT / "data" / "raw" / "reference"
-HOSTILE = '"><script>alert(1)</script> **b** [x](javascript:1) `c` | {{ 7*7 }} {% raw %} \u202egnp.exe &amp; <b>'
+HOSTILE = '"><script>alert(1)</script> **b** [x](javascript:1) `c` | {{ 7*191 }} {% raw %} \u202egnp.exe &amp; <b>'
 """A string of a source that is HTML, Markdown and Jinja2 at once, with a mark that turns the writing direction."""
 
 TEXT = {"fi": "fi", "sv": "sv", "en": "en"}
@@ -59,13 +59,20 @@ select
     'jobs' as id, [{'rank': 1, 'name': $hostile}, {'rank': 2, 'name': 'Myyjä'}] as items, 'rank' as unit,
     '2018' as period, date '2019-09-12' as published_on, $hostile as publisher, $hostile as printed_citation,
     'on_request' as state, [] as missing;
+create table marts.figure_vintages as
+select *, 'said' as clock, date '2026-01-01' as valid_from, null::date as valid_to, null as later_state
+from marts.figures
+union all by name
+select * replace (100.0 as value, 'current' as state), 'said' as clock, date '2025-06-01' as valid_from,
+    date '2026-01-01' as valid_to, 'stale' as later_state
+from marts.figures where id = 'members';
 create table marts.observations as
 select
     'others' as series, 'FI' as geo, '' as category, 'as_defined' as coverage, '' as period, '2024-01-01' as as_of,
     '2024-01-01' as reference, 99.0 as value, 'count' as unit, 'about' as bound, 'ok' as status,
     'publication' as basis, 'SOSTE' as publisher, '' as citation, 'https://example.org/x' as source_url, 'e' as edition,
     's' as snapshot_sha256, date '2024-01-01' as published_on, date '2026-01-01' as recorded_at,
-    true as is_current, false as is_rival;
+    1 as vintage, true as is_current, false as is_rival;
 create table marts.towns as
 select * from (values (1, 'Uusimaa', 30, 'a'), (2, 'Lappi', 20, 'a'), (3, 'Ahvenanmaa', null, 'a'))
     as t(n, region, people, coverage);
@@ -121,7 +128,7 @@ def site(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Build:
     """Build a site from the text of its first page (and others by name); it lies in ``tmp_path / "site"``."""
-    monkeypatch.setattr("pipelines.site.build.Database", lambda path: nullcontext(opened))
+    monkeypatch.setattr("pipelines.site.house.Database", lambda path: nullcontext(opened))
 
     def run(text: str = "", others: dict[str, str] | None = None, **options: object) -> Built:
         for name, content in {"index.md": text, **(others or {})}.items():
@@ -135,7 +142,7 @@ def site(
             reference=REFERENCE,
             build_date=date(2026, 11, 24),
             dashboards=dashboards,
-            **options,  # pyright: ignore[reportArgumentType]
+            **{"extras": (), **options},  # pyright: ignore[reportArgumentType]
         )
 
     return run

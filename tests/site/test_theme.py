@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import InputError
-from pipelines.site import charts, locales, theme
-from pipelines.site.charts import Bar, Canvas, Line, Point
+from pipelines.site import charts, locales, theme, tiles
+from pipelines.site.canvas import Canvas
+from pipelines.site.charts import Bar, Line, Mark, Point
+from pipelines.site.tiles import SHADES, Tile
 from tests.site.conftest import PROJECT
 
 CSS = PROJECT / "dashboards" / "assets" / "site.css"
@@ -32,6 +34,14 @@ def test_what_is_drawn_has_contrast(scheme: str) -> None:
         assert theme.contrast(colours[name], colours["paper"]) >= 3, (scheme, name)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_on_tiles_has_contrast(scheme: str) -> None:
+    colours = getattr(THEME, scheme)
+    for opacity in SHADES:
+        ground = theme.blend(colours["s1"], colours["paper"], opacity)
+        assert theme.contrast(colours["ink"], ground) >= 4.5, (scheme, opacity)
+
+
 def test_contrast_of_known_pairs() -> None:
     assert theme.contrast("#000000", "#ffffff") == pytest.approx(21)
     assert theme.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
@@ -47,17 +57,23 @@ def test_a_token_of_one_scheme_only(tmp_path: Path) -> None:
 def test_classes_of_charts_are_in_the_style_sheet() -> None:
     canvas = Canvas(THEME.light, "c1", "t", "d")
     points = (Point(2018.5, 1.0, "2018"), Point(2019.5, 3.0, "2019"))
-    picture = charts.lines(canvas, [Line(str(n), "x", points) for n in range(4)], [(0, "0"), (4, "4")], [])
-    picture += charts.bars(canvas, [Bar("a", 1, "1"), Bar("b", 1, "1", hollow=True), Bar("c", None, "–")])
+    four = [Line(str(n), "x", points) for n in range(4)]
+    drawn = [
+        charts.lines(canvas, four, [(0, "0"), (4, "4")], []),
+        charts.areas(canvas, four, [(0, "0"), (12, "12")], [Mark(2019, "a")]),
+        charts.bars(canvas, [Bar("a", 1, "1"), Bar("b", 1, "1", hollow=True), Bar("c", None, "–")]),
+        tiles.tiles(canvas, [Tile("01", "Uusimaa", "U", 1, "1"), Tile("21", "Ahvenanmaa", "A", None, "–")]),
+    ]
+    picture = "".join(one.content for one in drawn) + canvas.inline(charts.spark(canvas, four[0]), kind="spark")
     css = CSS.read_text(encoding="utf-8")
-    for name in set(re.findall(r'class="([a-z0-9-]+)"', picture)):
+    for name in set(" ".join(re.findall(r'class="([a-z0-9 -]+)"', picture)).split()):
         assert re.search(rf"\.{name}\b", css), name
 
 
 def test_labels_at_the_ends_do_not_overlap() -> None:
     canvas = Canvas(THEME.light, "c1", "t", "d")
     points = (Point(2018.5, 1.0, "2018"), Point(2019.5, 1.0, "2019"))
-    picture = charts.lines(canvas, [Line(f"n{n}", "x", points) for n in range(4)], [(0, "0"), (1, "1")], [])
+    picture = charts.lines(canvas, [Line(f"n{n}", "x", points) for n in range(4)], [(0, "0"), (1, "1")], []).content
     heights = sorted(float(y) for y in re.findall(r'y="([0-9.]+)"[^>]*font-weight="600"', picture))
     assert len(heights) == 4
     assert all(second - first >= 33.9 for first, second in pairwise(heights))

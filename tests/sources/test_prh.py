@@ -438,6 +438,7 @@ class Known:
 
     good: dict[str, datetime] = field(default_factory=dict)
     etags: dict[str, str] = field(default_factory=dict)
+    named: bool = False
     now: datetime = NOW
     work: Path = Path("unused")
 

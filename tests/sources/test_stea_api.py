@@ -32,6 +32,7 @@ class Known:
     """What fetch may know, kept as the orchestration would keep it."""
 
     work: Path
+    named: bool = False
     now: datetime = NIGHT
     seen: dict[str, datetime] = field(default_factory=dict[str, datetime])
     contents: dict[str, str] = field(default_factory=dict[str, str])
@@ -245,13 +246,13 @@ def test_the_workbook_is_asked_only_where_an_address_is_known_and_conditionally(
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"businessId": ...}, "key businessId is missing"),
+        ({"allAidTargets": ...}, "key allAidTargets is missing"),
         ({"organisationId": 99}, "organisationId is 99"),
         ({"name": None}, "organisationId is none"),
         ({"name": 5}, "key name"),
         ({"allAidTargets": [target_json(2025, granted="100")]}, "target 1, key granted: '100'"),
         ({"allAidTargets": [target_json(2025), target_json(2025, granted=0.5)]}, "target 2, key granted: 0.5"),
-        ({"allAidTargets": [{"year": 2025}]}, "requested, proposed, granted, purpose, organisationName is missing"),
+        ({"allAidTargets": [{"year": 2025}]}, "requested, proposed, granted is missing"),
         ({"nameHistory": "Vanha"}, "key nameHistory"),
         ({"nameHistory": ["\ud800"]}, "key nameHistory"),
         ({"allAidTargets": [target_json(25)]}, "target 1, key year: 25"),

@@ -7,11 +7,13 @@ What belongs here: names, headers and which table reads which, taken from the fi
 import graphlib
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import fields
 from pathlib import Path
 
 import dagster as dg
 
 from pipelines.defs import common, declared
+from pipelines.reference import Reference
 from pipelines.settings import PROJECT
 from pipelines.stage import sql_files
 
@@ -19,16 +21,12 @@ PUBLISHED = ("marts", "meta")
 
 _FROM = re.compile(r"\b(?:from|join)\s+((?:input|staging|core|marts|meta)\.\w+)")
 _RAW_ALL = [[common.RAW, source] for source in ("prh", "statfin", "stea", "transcribed")]
-_REFERENCE = [[common.RAW, "reference"]]
 _INPUTS: Mapping[str, list[list[str]]] = {
     "input.figures": [["figures", "current"]],
     "input.figure_vintages": [["figures", "vintages"]],
     "input.snapshots": _RAW_ALL,
     "input.sources": [],
-    "input.regions": _REFERENCE,
-    "input.publishers": _REFERENCE,
-    "input.palkkatuki_timeline": _REFERENCE,
-    "input.municipality_region": _REFERENCE,
+    **{f"input.{table.name}": [[common.RAW, "reference"]] for table in fields(Reference)},
 }
 """Which assets a frame of stage.py comes from; those not named here come from the judged observations."""
 

@@ -32,5 +32,5 @@ def judged(context: dg.AssetExecutionContext, house: House) -> common.Materializ
     found = house.collected(context.log.info)
     bad = [(edition, found.verdict(edition).reason) for edition in sorted(found.quarantined)]
     facts = {"editions": len(found.candidates), "quarantined": common.table(("edition", "reason"), bad)}
-    results = [common.check_result(c, common.JUDGED) for c in checks.source_checks(found, clock.today())]
+    results = [common.check_result(c, common.JUDGED) for c in checks.source_checks(found, house.sources, clock.today())]
     return common.result(common.JUDGED, found.rows.height, common.frame_digest(found.rows), facts, results)

@@ -10,6 +10,7 @@ from typing import TypeGuard
 from markupsafe import Markup
 
 from pipelines.site.components.declare import Attribute, Component
+from pipelines.site.components.rows import row_address
 from pipelines.site.components.scope import Scope
 from pipelines.site.tables import Table
 from pipelines.site.tokens import plain
@@ -52,12 +53,15 @@ def _data_table(
     caption: str,
     labels: dict[str, str] | None,
     bounds: dict[str, str] | None,
+    link: str,
     download: bool,
 ) -> Markup:
     if not data.cells:
         return empty(scope, data)
     shown = [column(scope, data, name, labels, (bounds or {}).get(name)) for name in columns or data.columns]
-    return scope.fill("data_table", **table(scope, shown, caption), file=scope.write_csv(data) if download else "")
+    links = [row_address(scope, link, row) for row in data] if link else []
+    file = scope.write_csv(data) if download else ""
+    return scope.fill("data_table", **table(scope, shown, caption), links=links, file=file)
 
 
 def table(scope: Scope, columns: list[Column], caption: str) -> dict[str, object]:
@@ -88,6 +92,7 @@ DATA_COMPONENTS = (
             Attribute("caption", "text", "the caption", ""),
             Attribute("labels", "labels", "headings that differ from the house's own", None),
             Attribute("bounds", "bounds", "number column → column with its bound", None),
+            Attribute("link", "text", "address of the page of a row: /maakunta/[region]", ""),
             Attribute("download", "flag", "also write the rows as CSV and link it", False),
         ),
         _data_table,

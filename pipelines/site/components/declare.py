@@ -12,10 +12,12 @@ from markupsafe import Markup
 
 from pipelines.registry import nearest
 from pipelines.site.faults import Fault
-from pipelines.site.tables import Table
+from pipelines.site.tables import Row, Table
 from pipelines.site.values import Figure
 
-Kind = Literal["figure", "data", "column", "columns", "text", "flag", "count", "labels", "bounds", "breaks"]
+Kind = Literal[
+    "figure", "data", "column", "columns", "text", "flag", "count", "labels", "bounds", "breaks", "row", "texts"
+]
 
 REQUIRED: Final = object()
 """Default of an attribute that a page must give."""
@@ -30,6 +32,8 @@ EXPECTED: Mapping[Kind, str] = {
     "count": "a whole number",
     "labels": '{"column": _("…")}',
     "bounds": '{"column": "column that holds its bound"}',
+    "texts": "a list of texts",
+    "row": "params, or a row of a query",
     "breaks": 'figure("id"), or a query with the columns since and text',
 }
 
@@ -93,6 +97,8 @@ class Component:
             table = checked.get(attribute.of)
             if isinstance(table, Table):
                 table.index(column)
+            elif isinstance(table, Row):
+                table[column]
         return value
 
     def _signature(self) -> str:
@@ -100,14 +106,21 @@ class Component:
 
 
 def _fits(kind: Kind, value: Any) -> bool:
-    simple: Mapping[Kind, type] = {"figure": Figure, "data": Table, "column": str, "text": str, "flag": bool}
+    simple: Mapping[Kind, type] = {
+        "figure": Figure,
+        "data": Table,
+        "column": str,
+        "text": str,
+        "flag": bool,
+        "row": Row,
+    }
     if kind in simple:
         return isinstance(value, simple[kind])
     if kind == "count":
         return isinstance(value, int) and not isinstance(value, bool)
     if kind == "breaks":
         return isinstance(value, Figure | Table)
-    if kind == "columns":
+    if kind in ("columns", "texts"):
         return isinstance(value, list | tuple) and all(isinstance(column, str) for column in value)
     return isinstance(value, dict) and all(isinstance(k, str) and isinstance(v, str) for k, v in value.items())
 
@@ -121,6 +134,8 @@ def _columns(kind: Kind, value: Any) -> list[str]:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, Row):
+        return "a row"
     if isinstance(value, Table):
         return f"the query {value.name}"
     return f"figure {value.id!r}" if isinstance(value, Figure) else repr(value)

@@ -16,15 +16,26 @@ from markupsafe import Markup
 from pipelines import formats
 from pipelines.quotes import Names
 from pipelines.site.cells import Cells
+from pipelines.site.faults import Fault
 from pipelines.site.locales import Locale
 from pipelines.site.tables import Table
 from pipelines.site.theme import Theme
 from pipelines.site.values import Figure
 
 
+def _no_link(address: str) -> str:
+    raise Fault(f"unknown page {address!r}")
+
+
 @dataclass
 class Scope:
-    """One page in one language. ``files`` are written beside the page; ``day`` is the build date or known-on date."""
+    """One page in one language. ``files`` are written beside the page; ``day`` is the build date or known-on date.
+
+    ``link`` turns the address of a page (``/tila``, ``/maakunta/lappi#x``) into a relative one, or raises Fault;
+    ``said`` gives a figure as recorded on a day; ``root`` leads to the site's root; ``absolute`` is the page's full
+    address, "" without ``[site] base_url``. ``head`` is printed in the page's head; ``pictures`` are the charts among
+    the files: name, title, source; ``formats`` the kinds of file that an extra makes of each (``png``).
+    """
 
     locale: Locale
     cells: Cells
@@ -35,7 +46,17 @@ class Scope:
     template: Callable[..., Markup]
     day: date
     known_on: date | None = None
+    link: Callable[[str], str] = _no_link
+    said: Callable[[str, date], Figure] | None = None
+    root: str = "."
+    absolute: str = ""
+    address: str = ""
+    contact: str = ""
     files: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    head: list[Markup] = field(default_factory=list[Markup])
+    pictures: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
+    formats: tuple[str, ...] = ()
+    tabs: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     _ids: int = 0
 
     @property
@@ -56,8 +77,8 @@ class Scope:
         """Return the word over current values: "now", or the day that is asked about."""
         return self.locale.text("now") if self.known_on is None else formats.short_date(self.known_on)
 
-    def write_csv(self, table: Table) -> str:
-        """Add the rows as CSV beside the page and return its file name.
+    def write_csv(self, table: Table, name: str = "") -> str:
+        """Add the rows as CSV beside the page and return its file name, by default that of the query.
 
         Plain values, UTF-8, RFC 4180. A text that a spreadsheet would run as a formula gets an apostrophe in front.
         """
@@ -65,8 +86,12 @@ class Scope:
         writer = csv.writer(out, lineterminator="\r\n")
         writer.writerow(table.columns)
         writer.writerows([[_plain(cell) for cell in row] for row in table.cells])
-        name = f"{table.name}.csv"
-        self.files[name] = out.getvalue().encode("utf-8")
+        return self.write(f"{name or table.name}.csv", out.getvalue().encode("utf-8"))
+
+    def write(self, name: str, content: bytes) -> str:
+        """Add a file beside the page and return its name. Raises Fault when another file has that name."""
+        if self.files.setdefault(name, content) != content:
+            raise Fault(f"two files {name!r} beside one page", "another name of the query, or another title")
         return name
 
 

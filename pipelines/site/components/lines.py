@@ -1,0 +1,286 @@
+"""Components that draw a series over time: lines, areas, and sparklines in running text.
+
+What belongs here: from rows to the points that charts.py draws, breaks and events, words for readers who don't see
+the picture. What does not: geometry and SVG (charts.py), what stands around a picture (sheet.py).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from math import inf
+
+from markupsafe import Markup
+
+from pipelines import formats
+from pipelines.site.canvas import Canvas, Drawing
+from pipelines.site.charts import Line, Mark, Point, areas, lines, scale, spark
+from pipelines.site.components.data import DATA, Column, column, empty
+from pipelines.site.components.declare import Attribute, Component
+from pipelines.site.components.scope import Scope
+from pipelines.site.components.sheet import BOUND, DESCRIPTION, LABELS, SOURCE, TITLE, numbers, sheet
+from pipelines.site.faults import Fault
+from pipelines.site.tables import Row, Table
+from pipelines.site.values import Figure
+
+MAX_LINES = 4
+
+_REACH = {4: 1.01, 7: 1.5 / 12}
+"""How far apart two neighbours are at most, in years, by the length of a period's text: a missing one is a gap."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """What lines and areas have in common: the attributes of the page, read once."""
+
+    scope: Scope
+    component: str
+    data: Table
+    x: str
+    y: str
+    series: str | None
+    bound: str | None
+    labels: dict[str, str] | None
+
+    def grouped(self) -> list[tuple[str, list[Point]]]:
+        """Return the points by the name of their series, in order of time."""
+        values = numbers(self.data, self.y, self.component)
+        known = "coverage" in self.data.columns
+        coverages = self.data.column("coverage") if known else [""] * len(self.data)
+        found: dict[str, list[Point]] = {}
+        for row, value, coverage in zip(self.data.rows, values, coverages, strict=True):
+            label = self.scope.cells.text(row[self.x], self.x if self.x == "year" else "reference")
+            place, reach = self.place(row[self.x]), _REACH.get(len(str(row[self.x])), inf)
+            found.setdefault(self.name(row), []).append(Point(place, value, label, str(coverage), reach))
+        for points in found.values():
+            points.sort(key=lambda point: point.x)
+            for left, right in pairwise(points):
+                if left.x == right.x:
+                    problem = f"{self.component}: {left.label} has two values in one series"
+                    raise Fault(problem, "one row a period and series")
+        if len(found) > MAX_LINES:
+            raise Fault(f"{self.component}: {len(found)} series", f"at most {MAX_LINES}")
+        return list(found.items())
+
+    def name(self, row: Row) -> str:
+        """Return the name of the series that a row belongs to."""
+        if self.series:
+            return self.scope.cells.text(row[self.series], self.series)
+        return self.scope.cells.heading(self.y, self.labels)
+
+    def place(self, cell: object) -> float:
+        """Return where a period or day lies. Raises Fault."""
+        return _place(cell, self.component)
+
+    def columns(self, grouped: Sequence[tuple[str, list[Point]]]) -> list[Column]:
+        """Return the table below: one row a period, one column a series."""
+        scope, data, labels = self.scope, self.data, self.labels
+        if not self.series:
+            return [column(scope, data, self.x, labels), column(scope, data, self.y, labels, self.bound)]
+        texts = column(scope, data, self.y, labels or {self.y: self.y}, self.bound).cells
+        cells = zip(data.rows, texts, strict=True)
+        printed = {(self.name(row), self.place(row[self.x])): text for row, text in cells}
+        places = sorted({point.x: point.label for _, points in grouped for point in points}.items())
+        shown = [Column(scope.cells.heading(self.x, labels), False, tuple(label for _, label in places))]
+        for name, _ in grouped:
+            shown.append(Column(name, True, tuple(printed.get((name, place), "") for place, _ in places)))
+        return shown
+
+    def words(self, grouped: Sequence[tuple[str, list[Point]]]) -> str:
+        """Return the words for those who don't see it: first and last value of each series."""
+        parts: list[str] = []
+        for name, points in grouped:
+            known = [point for point in points if point.y is not None] or points
+            first, last = (self.scope.cells.number(p.y or 0, self.y) for p in (known[0], known[-1]))
+            parts.append(f"{name}: {known[0].label} {first}, {known[-1].label} {last}")
+        return self.scope.locale.text("line_words", series="; ".join(parts))
+
+
+def _line_chart(
+    scope: Scope,
+    data: Table,
+    x: str,
+    y: str,
+    series: str | None,
+    title: str,
+    description: str,
+    source: str,
+    breaks: Figure | Table | None,
+    events: Table | None,
+    bound: str | None,
+    labels: dict[str, str] | None,
+) -> Markup:
+    if not data.cells:
+        return empty(scope, data)
+    plot = Series(scope, "line_chart", data, x, y, series, bound, labels)
+    grouped = plot.grouped()
+    highest = max(point.y or 0 for _, points in grouped for point in points)
+    return _show(plot, grouped, lines, highest, title, description, source, breaks, events)
+
+
+def _area_chart(
+    scope: Scope,
+    data: Table,
+    x: str,
+    y: str,
+    series: str | None,
+    title: str,
+    description: str,
+    source: str,
+    breaks: Figure | Table | None,
+    events: Table | None,
+    bound: str | None,
+    labels: dict[str, str] | None,
+) -> Markup:
+    if not data.cells:
+        return empty(scope, data)
+    plot = Series(scope, "area_chart", data, x, y, series, bound, labels)
+    grouped = plot.grouped()
+    sums: dict[float, float] = {}
+    for name, points in grouped:
+        for first, other in zip(grouped[0][1], points, strict=False):
+            if first.x != other.x or len(points) != len(grouped[0][1]) or other.y is None:
+                expected = "a value of every series at every period; else line_chart"
+                raise Fault(f"area_chart: {name} has no value at {first.label}", expected)
+            sums[other.x] = sums.get(other.x, 0) + other.y
+    return _show(plot, grouped, areas, max(sums.values()), title, description, source, breaks, events)
+
+
+_Draw = Callable[[Canvas, Sequence[Line], Sequence[tuple[float, str]], Sequence[Mark]], Drawing]
+
+
+def _show(
+    plot: Series,
+    grouped: Sequence[tuple[str, list[Point]]],
+    draw: _Draw,
+    highest: float,
+    title: str,
+    description: str,
+    source: str,
+    breaks: Figure | Table | None,
+    events: Table | None,
+) -> Markup:
+    scope, y = plot.scope, plot.y
+    ticks = [(value, scope.cells.number(value, y)) for value in scale(highest)]
+    xs = [point.x for _, points in grouped for point in points]
+    marks = _marks(scope, breaks, events, min(xs), max(xs))
+    shown = [(name if plot.series else "", points) for name, points in grouped]
+    drawn = [Line(name, scope.cells.number(_last(points), y), tuple(points)) for name, points in shown]
+    canvas = Canvas(scope.theme.light, scope.next_id("c"), title, description or plot.words(grouped))
+    picture = draw(canvas, drawn, ticks, [mark for mark, _, _ in marks])
+    listed = [(mark.letter, day, text) for mark, day, text in marks]
+    return sheet(scope, canvas, picture, plot.columns(grouped), plot.data, source, listed)
+
+
+def _sparkline(scope: Scope, data: Table, x: str, y: str, title: str) -> Markup:
+    """Draw the shape of one series; its values are in the words, because there is no table below."""
+    if not data.cells:
+        return Markup()
+    plot = Series(scope, "sparkline", data, x, y, None, None, {y: title})
+    [(_, points)] = plot.grouped()
+    canvas = Canvas(scope.theme.light, scope.next_id("c"), title, plot.words([(title, points)]))
+    return canvas.inline(spark(canvas, Line(title, "", tuple(points))), kind="spark")
+
+
+def _place(cell: object, component: str) -> float:
+    """Return where a period or day lies, as a year with decimals: the middle of a year or month."""
+    if isinstance(cell, date):
+        return cell.year + (cell.timetuple().tm_yday - 0.5) / 366
+    text = str(cell)
+    try:
+        if len(text) == 4:
+            return int(text) + 0.5
+        if len(text) == 7:
+            return int(text[:4]) + (int(text[5:]) - 0.5) / 12
+        return _place(date.fromisoformat(text), component)
+    except ValueError:
+        raise Fault(f"{component}: {text!r} is not a period or day", "2018, 2018-05 or 2018-05-31") from None
+
+
+def _marks(
+    scope: Scope, breaks: Figure | Table | None, events: Table | None, first: float, last: float
+) -> list[tuple[Mark, str, str]]:
+    """Return the marks inside the picture, lettered, with their day and text; one day is one mark."""
+    listed: list[tuple[str, str, bool]] = []
+    if isinstance(breaks, Figure):
+        listed += [(b.at, b.text[scope.language], True) for b in breaks.spec.breaks]
+    for table_of, cut in ((breaks, True), (events, False)):
+        if isinstance(table_of, Table):
+            listed += [(str(row["since"]), str(row["text"]), cut) for row in table_of]
+    days: dict[str, tuple[list[str], bool]] = {}
+    for since, text, cut in sorted(listed):
+        if first <= _start(since) <= last:
+            texts, before = days.setdefault(since, ([], False))
+            texts.append(text)
+            days[since] = (texts, before or cut)
+    return [
+        (Mark(_start(since), chr(ord("a") + n), cut), formats.reference(since, scope.language), "; ".join(texts))
+        for n, (since, (texts, cut)) in enumerate(days.items())
+    ]
+
+
+def break_starts(breaks: Figure | Table | None) -> list[float]:
+    """Return where the declared breaks lie, as years with decimals."""
+    if isinstance(breaks, Figure):
+        return [_start(one.at) for one in breaks.spec.breaks]
+    return [_start(str(row["since"])) for row in breaks] if isinstance(breaks, Table) else []
+
+
+def _start(at: str) -> float:
+    """Return where a break lies: it stands at the start of its period."""
+    return float(at) if len(at) == 4 else _place(at, "a break") - (1 / 24 if len(at) == 7 else 0)
+
+
+def _last(points: Sequence[Point]) -> float:
+    return next((point.y for point in reversed(points) if point.y is not None), 0.0)
+
+
+_X = Attribute("x", "column", "periods or days")
+_BREAKS = Attribute("breaks", "breaks", "where the series break: the lines are interrupted", None)
+_EVENTS = Attribute("events", "data", "what else to mark: a query with the columns since and text", None)
+
+LINE_COMPONENTS = (
+    Component(
+        "line_chart",
+        "Lines from zero with their names at the ends; two coverages, and the two sides of a gap, are never joined.",
+        (
+            DATA,
+            _X,
+            Attribute("y", "column", "the values"),
+            Attribute("series", "column", "which line a row belongs to", None),
+            TITLE,
+            DESCRIPTION,
+            SOURCE,
+            _BREAKS,
+            _EVENTS,
+            BOUND,
+            LABELS,
+        ),
+        _line_chart,
+    ),
+    Component(
+        "area_chart",
+        "Areas from zero, one upon the other: parts that make a whole; each has a value at every period.",
+        (
+            DATA,
+            _X,
+            Attribute("y", "column", "the values"),
+            Attribute("series", "column", "which area a row belongs to", None),
+            TITLE,
+            DESCRIPTION,
+            SOURCE,
+            _BREAKS,
+            _EVENTS,
+            BOUND,
+            LABELS,
+        ),
+        _area_chart,
+    ),
+    Component(
+        "sparkline",
+        "The shape of one series in running text, without axes; its first and last value are in words.",
+        (DATA, _X, Attribute("y", "column", "the values"), Attribute("title", "text", "what it shows")),
+        _sparkline,
+        block=False,
+    ),
+)

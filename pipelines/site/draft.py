@@ -1,0 +1,64 @@
+"""What a build has made before it is put in place: files, pages, pictures.
+
+What belongs here: the records that extras (extras.py) read to add files of their own. What does not: making them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+Files = Mapping[str, bytes | Path]
+"""Content by path in the site; a Path is linked or copied."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart that was written as a file of its own: its ``.svg``'s path in the site, its title and source."""
+
+    path: str
+    title: str
+    source: str
+    language: str
+
+
+@dataclass(frozen=True)
+class PageRecord:
+    """One page in one language. ``path`` is its file, ``address`` its path without language, ``canonical`` an address.
+
+    ``params``: the row of a page with a parameter, by column; ``place`` names the page file.
+    """
+
+    path: str
+    address: str
+    language: str
+    title: str
+    description: str
+    noindex: bool
+    canonical: str
+    place: str
+    params: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The whole site in memory. ``base_url`` has no slash at its end; ``previous`` is the site that will be replaced.
+
+    ``database`` is the published DuckDB, ``dashboards`` the folder of pages and templates, ``status`` the state of the
+    sources.
+    """
+
+    files: Files
+    pages: tuple[PageRecord, ...]
+    pictures: tuple[Picture, ...]
+    base_url: str | None
+    build_date: date
+    known_on: date | None
+    previous: Path
+    database: Path
+    dashboards: Path
+    status: Sequence[Mapping[str, object]] = ()
+
+
+Extra = Callable[[Draft], Files]
+"""A maker of further files: called once, after the pages and before links are checked and the site is put in place."""

@@ -1,0 +1,210 @@
+"""What all pages of one build share: the page files with their queries' results, figures, names, words, templates.
+
+What belongs here: opening everything once. What does not: rendering (build.py, frame.py).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from pipelines import quotes
+from pipelines.errors import InputError
+from pipelines.registry import LANGUAGES, Registry, nearest
+from pipelines.site import addresses, locales, page, states, theme, values
+from pipelines.site.faults import Fault
+from pipelines.site.page import PageFile
+from pipelines.site.queries import PARAMS, Database, Queries
+from pipelines.site.tables import Row, Table
+from pipelines.site.tokens import clean
+
+STATUS_COLUMNS = states.GIVEN
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a build is asked for; see build.build."""
+
+    database: Path
+    out: Path
+    registry: Registry
+    reference: Path
+    build_date: date
+    base_url: str | None
+    status: Sequence[Mapping[str, object]]
+    known_on: date | None
+    dashboards: Path
+    downloads: Mapping[str, Path]
+    contact: str = ""
+    formats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """One address: its page file, and for a page with a parameter its row and the queries that depend on it."""
+
+    source: PageFile
+    address: str
+    tables: Mapping[str, Table] = field(default_factory=dict[str, Table])
+    params: Row | None = None
+    canonical: str = ""
+
+    @property
+    def place(self) -> str:
+        """How messages name the page."""
+        return self.source.place if self.params is None else f"{self.source.place} ({self.address})"
+
+
+@dataclass(frozen=True)
+class House:
+    """The opened house; ``shared`` are the results that all pages of a file share, by the file's place."""
+
+    options: Options
+    sources: tuple[PageFile, ...]
+    pages: tuple[Page, ...]
+    shared: Mapping[str, Mapping[str, Table]]
+    figures: Mapping[str, Mapping[str, values.Figure]]
+    said: Mapping[str, Sequence[values.Said]]
+    publishers: quotes.Names
+    regions: quotes.Names
+    locales: Mapping[str, locales.Locale]
+    theme: theme.Theme
+    templates: ImmutableSandboxedEnvironment
+    by_address: Mapping[str, Page]
+
+    @property
+    def day(self) -> date:
+        """The day that "now" is on the pages: the build date, or the day that is asked about."""
+        return self.options.known_on or self.options.build_date
+
+    def fill(self, template: str, /, **named: Any) -> Markup:
+        """Fill one of our own templates."""
+        return Markup(self.templates.get_template(template).render(**named))
+
+    def figure_said(self, figure: str, day: date, language: str) -> values.Figure:
+        """Return a figure as we had recorded it on a day (rule R3)."""
+        return values.said_on(self.options.registry, self.said, figure, day, language)
+
+
+def open_house(options: Options) -> House:
+    """Read everything that the pages need. Raises InputError with file and line."""
+    folder = options.dashboards / "pages"
+    sources = tuple(page.load(path, folder) for path in sorted(folder.rglob("*.md")))
+    if not sources:
+        raise InputError(str(folder), "no pages", "one Markdown file a page")
+    sources = tuple(sorted(sources, key=lambda source: (source.order, source.address)))
+    publishers = quotes.load_publishers(options.reference / "publishers.csv")
+    regions = quotes.load_regions(options.reference / "regions.csv")
+    words = locales.load(options.dashboards / "locales")
+    pages: list[Page] = []
+    shared: dict[str, Mapping[str, Table]] = {}
+    with Database(options.database) as opened:
+        status = states.table(options.status, states.known(opened), words)
+        for source in sources:
+            queries = Queries(source, opened)
+            shared[source.place] = {**queries.shared(), "status": status}
+            pages += _pages(source, queries, shared[source.place])
+        found = values.load_values(opened)
+        beside = values.load_beside(opened, options.registry, regions, options.known_on or options.build_date)
+        said = values.load_said(opened)
+    templates = _templates((options.dashboards / "templates").resolve())
+    by_address = _by_address(pages)
+    _check(sources, by_address, pages, templates)
+    return House(
+        options=options,
+        sources=sources,
+        pages=tuple(pages),
+        shared=shared,
+        figures={language: values.views(options.registry, found, beside, language) for language in LANGUAGES},
+        said=said,
+        publishers=publishers,
+        regions=regions,
+        locales=words,
+        theme=theme.load(options.dashboards / "assets" / "site.css"),
+        templates=templates,
+        by_address=by_address,
+    )
+
+
+def _pages(source: PageFile, queries: Queries, shared: Mapping[str, Table]) -> list[Page]:
+    """Return the pages of one file: one, or one a row of its ``params``."""
+    if source.params is None:
+        return [Page(source, source.address, canonical=(source.canonical or "").strip("/"))]
+    rows = shared[source.params]
+    queries.check_params(rows)
+    found: list[Page] = []
+    for row in rows:
+        try:
+            address = addresses.fill(source.address, row.__getitem__)
+            canonical = addresses.fill((source.canonical or "").strip("/"), row.__getitem__)
+        except Fault as fault:
+            raise fault.at(source.place, source.lines["params"]) from None
+        found.append(Page(source, address, queries.own(row), row, canonical))
+    return found
+
+
+def _by_address(pages: Sequence[Page]) -> dict[str, Page]:
+    found: dict[str, Page] = {}
+    for one in pages:
+        other = found.setdefault(one.address, one)
+        if other is not one:
+            told = "two rows" if other.source is one.source else other.source.place
+            line = one.source.lines.get("params", 1)
+            raise InputError(f"{one.source.place}:{line}", f"the address /{one.address} is there twice ({told})")
+    return found
+
+
+def _check(
+    sources: Sequence[PageFile],
+    by_address: Mapping[str, Page],
+    pages: Sequence[Page],
+    templates: ImmutableSandboxedEnvironment,
+) -> None:
+    """Check that layouts and canonical addresses exist."""
+    known = [name for name in templates.list_templates() if "/" not in name]
+    for source in sources:
+        if source.layout not in known:
+            where = f"{source.place}:{source.lines.get('layout', 1)}"
+            raise InputError(where, f"unknown layout {source.layout!r}", nearest(source.layout, known))
+    for one in pages:
+        if one.source.canonical is not None and one.canonical not in by_address:
+            where = f"{one.source.place}:{one.source.lines['canonical']}"
+            raise InputError(where, f"no page /{one.canonical}", nearest(one.canonical, list(by_address)))
+
+
+def params_of(one: Page) -> dict[str, object]:
+    """Return the row of a page with a parameter by column; nothing for other pages."""
+    if one.params is None or one.source.params is None:
+        return {}
+    return one.params.as_dict()
+
+
+@cache
+def _templates(folder: Path) -> ImmutableSandboxedEnvironment:
+    """Return the environment of our own templates: sandboxed, escaping, sources' strings without control marks."""
+    return ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_printed,
+    )
+
+
+def _printed(value: object) -> object:
+    return clean(value) if type(value) is str else value
+
+
+def own_tables(one: Page, language: str) -> dict[str, Any]:
+    """Return what only this page has for its template: its row as ``params`` and its own queries' results."""
+    if one.params is None:
+        return {}
+    tables = {name: table.in_language(language) for name, table in one.tables.items()}
+    return {PARAMS: one.params.in_language(language), **tables}

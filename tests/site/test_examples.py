@@ -1,0 +1,122 @@
+"""The reference of the components is current, and each example in it renders on the real bundled figures."""
+
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from pipelines import registry
+from pipelines.registry import LANGUAGES
+from pipelines.site import feeds, reference
+from pipelines.site.build import build
+from pipelines.site.components import COMPONENTS
+from pipelines.site.examples import EXAMPLES, QUERIES
+from tests.site.conftest import PROJECT, REFERENCE
+
+ROW = "---\ntitle: {fi: a, sv: b, en: c}\nparams: rows\n---\n"
+SAID = "```sql rows\nselect id, valid_from as date from marts.figure_vintages where clock = 'said'\n```\n"
+ROWS = {
+    "maakunta/[region]": "```sql rows\nselect name_fi as region from marts.regions\n```\n",
+    "luku/[id]": "```sql rows\nselect id from marts.figures\n```\n",
+    "luku/[id]/@[date]": SAID,
+    "kortti/[id]": "```sql rows\nselect id from marts.figures\n```\n",
+    "kortti/[id]/@[date]": SAID,
+}
+STUBS = {
+    "data/regions.parquet": b"",
+    **{f"{language}/muutokset/{name}": b"" for language in LANGUAGES for name in (feeds.ATOM, feeds.JSON)},
+    **{f"{language}/example/pdf/toiminta-lukuina.pdf": b"" for language in LANGUAGES},
+}
+"""Files that other makers than the components make (pipelines/site/extras.py)."""
+
+FRONT = "---\ntitle: {fi: a, sv: b, en: c}\n---\n"
+
+
+class Tags(HTMLParser):
+    """The names of the elements in the main part of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.append(tag)
+
+
+def test_the_reference_is_current() -> None:
+    """``python -m pipelines.site.reference > docs/components.md`` brings it up to date."""
+    assert (PROJECT / "docs" / "components.md").read_text(encoding="utf-8") == reference.page()
+
+
+def test_every_component_has_an_example() -> None:
+    assert set(EXAMPLES) == set(COMPONENTS)
+
+
+@pytest.fixture(scope="module")
+def rendered(built_once: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The main part of a Finnish page with each example, by component."""
+    folder = tmp_path_factory.mktemp("examples")
+    pages = folder / "dashboards" / "pages"
+    pages.mkdir(parents=True)
+    for name in ("templates", "assets", "locales"):
+        (pages.parent / name).symlink_to(PROJECT / "dashboards" / name)
+    (pages / "index.md").write_text(FRONT, encoding="utf-8")
+    archived = "```sql rows\nselect valid_from as date from marts.figure_vintages where clock = 'said' limit 1\n```\n"
+    for name, example in EXAMPLES.items():
+        if name == "feeds":
+            path, text = pages / f"{feeds.PAGE}.md", FRONT + example
+        elif name == "figure_notice":
+            path, text = pages / "example" / name / "@[date].md", ROW + archived + QUERIES + example
+        else:
+            path, text = pages / "example" / f"{name}.md", FRONT + QUERIES + _heading(example) + example
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    for address, rows in ROWS.items():
+        path = pages / f"{address}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(ROW + rows, encoding="utf-8")
+    build(
+        built_once / "marts" / "lukuina.duckdb",
+        folder / "site",
+        registry.load(PROJECT / "dashboards" / "figures"),
+        reference=REFERENCE,
+        build_date=date(2026, 11, 24),
+        dashboards=pages.parent,
+        extras=[lambda _: STUBS],
+        base_url="https://example.org",
+    )
+    site = folder / "site" / "fi"
+    texts = {
+        path.relative_to(site / "example").parts[0]: path.read_text(encoding="utf-8")
+        for path in sorted((site / "example").rglob("index.html"))
+    }
+    texts["feeds"] = (site / feeds.PAGE / "index.html").read_text(encoding="utf-8")
+    return {name: text.partition("</h1>")[2].partition("</main>")[0] for name, text in texts.items()}
+
+
+def _heading(example: str) -> str:
+    """A heading of level 2 where the example's own is of level 3."""
+    return "## Otsikko\n\n" if "big_value" in example else ""
+
+
+@pytest.mark.parametrize("name", sorted(COMPONENTS))
+def test_an_example_renders(rendered: dict[str, str], name: str) -> None:
+    html = rendered[name]
+    assert html.strip() or name in {"figure_json_ld", "figure_rivals"}
+    tags = Tags()
+    tags.feed(html)
+    if COMPONENTS[name].block and html.strip():
+        assert tags.names, html
+
+
+def test_what_some_of_them_say(rendered: dict[str, str]) -> None:
+    assert "+1\u00a0109 (+6,1\u00a0%), 2020–2021" in rendered["delta"]
+    assert rendered["region_map"].count('class="region"') == 19
+    assert "&lt;iframe src=&#34;https://example.org/fi/maakunta/ahvenanmaa/&#34;" in rendered["embed"]
+    assert 'href="by_region.json"' in rendered["download"]
+    assert rendered["tabs"].count("<section") == 2
+    assert 'href="#2019"' in rendered["tabs"]
+    assert "<polygon" in rendered["area_chart"]
+    assert 'class="spark"' in rendered["sparkline"]
+    assert rendered["link"].count("<a href") == 19
