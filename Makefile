@@ -6,11 +6,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 export DAGSTER_DISABLE_TELEMETRY := 1
 
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url
+
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check dev serve bench lock clean
+.PHONY: help setup setup-pdf run test check dev serve bench lock clean
 
 help:
-	@sed -n '1,3s/^# //p' Makefile; echo "more: setup check dev serve bench lock clean"
+	@sed -n '1,3s/^# //p' Makefile; echo "more: setup setup-pdf check dev serve bench lock clean"
 
 setup: .venv/.ready
 
@@ -28,11 +30,19 @@ setup: .venv/.ready
 	fi
 	@touch .venv/.ready
 
+# The PDF of the page needs WeasyPrint and Debian's libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0: an extra.
+setup-pdf: setup
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r constraints-pdf.txt ; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r constraints-pdf.txt ; \
+	fi
+
 run: setup
 	@$(BIN)/lukuina run
 
 test: setup
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: setup
 	$(BIN)/ruff format --check .
@@ -52,8 +62,8 @@ bench: setup
 	@$(BIN)/python bench/run.py
 
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-annotate --no-header \
-	  --no-emit-index-url pyproject.toml -o constraints.txt
+	uv pip compile $(LOCK) --extra ui --extra dev pyproject.toml -o constraints.txt
+	uv pip compile $(LOCK) --extra pdf -c constraints.txt pyproject.toml -o constraints-pdf.txt
 
 clean:
 	rm -rf .venv site data/work data/known-on .dagster .pytest_cache .ruff_cache *.egg-info

@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from typing import Literal
 
 from pipelines.dates import last_day
-from pipelines.observations import BASES
 from pipelines.registry import FigureSpec, Select, Share
+from pipelines.vocabulary import BASES
 
 Clock = Literal["known", "said"]
 

@@ -11,7 +11,7 @@ import re
 from calendar import monthrange
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale
 
@@ -35,19 +35,26 @@ def _locale(language: str) -> Locale:
     return Locale.parse(language)
 
 
+@cache
+def _symbols(language: str) -> tuple[str, str, str]:
+    """Return the signs between groups, before decimals and before a negative number."""
+    symbols = _locale(language).number_symbols["latn"]
+    return symbols["group"], symbols["decimal"], symbols["minusSign"]
+
+
+@lru_cache(maxsize=65536)
 def number(value: float, language: str, decimals: int = 0, min_grouping: int = 1) -> str:
     """Print ``value`` with ``decimals`` decimals, rounded half up.
 
     ``min_grouping`` is CLDR's minimumGroupingDigits: how many digits must stand before the first separator. 1 groups
     from 1 000; 2 from 10 000 only, as the handbook does (``7926`` but ``10 000``). Decimals are never grouped.
     """
-    symbols = _locale(language).number_symbols["latn"]
+    group, point, minus = _symbols(language)
     exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     whole, _, fraction = f"{abs(exact):f}".partition(".")
     if len(whole) >= 3 + min_grouping:
-        whole = f"{int(whole):,}".replace(",", symbols["group"])
-    sign = symbols["minusSign"] if exact < 0 else ""
-    return sign + whole + (symbols["decimal"] + fraction if fraction else "")
+        whole = f"{int(whole):,}".replace(",", group)
+    return (minus if exact < 0 else "") + whole + (point + fraction if fraction else "")
 
 
 def percent(text: str, language: str) -> str:

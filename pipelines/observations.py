@@ -10,17 +10,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from pipelines.errors import InputError
-
-UNITS = frozenset(
-    {
-        *("count", "persons", "person_years", "periods", "weeks", "years", "rank", "percent"),
-        *("eur", "meur", "eur_per_month", "persons_per_year"),
-    }
-)
-BOUNDS = ("exact", "about", "at_least", "at_most")
-STATUSES = ("ok", "preliminary", "proposed", "suspect", "derived")
-BASES = ("register", "publication", "quoted")
-"""Rank of provenance, best first (R2): register > the producer's publication > quoted by others."""
+from pipelines.vocabulary import BASES, BOUNDS, STATUSES, UNITS
 
 DRAFT: Mapping[str, pl.DataType] = {
     "series": pl.String(),

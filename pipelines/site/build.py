@@ -99,9 +99,10 @@ def _draw(house: House, progress: Callable[[str], None]) -> Draft:
     records: list[PageRecord] = []
     pictures: list[Picture] = []
     for language in LANGUAGES:
+        cells = Cells(house.locales[language], house.regions)
         for source in house.sources:
             progress(f"{language} {source.place}")
-            press = _Press(house, source, language)
+            press = _Press(house, source, language, cells)
             for page in house.pages:
                 if page.source is source:
                     files.update(press.print(page))
@@ -131,12 +132,11 @@ def _draw(house: House, progress: Callable[[str], None]) -> Draft:
 class _Press:
     """Prints the pages of one page file in one language."""
 
-    def __init__(self, house: House, source: PageFile, language: str) -> None:
-        self._house, self._source, self._language = house, source, language
+    def __init__(self, house: House, source: PageFile, language: str, cells: Cells) -> None:
+        self._house, self._source, self._language, self._cells = house, source, language, cells
         shared = {name: table.in_language(language) for name, table in house.shared[source.place].items()}
         self._renderer = Renderer(source, house.locales[language], shared)
         self._template = house.templates.get_template(source.layout)
-        self._cells = Cells(house.locales[language], house.regions)
         self.records: list[PageRecord] = []
         self.pictures: list[Picture] = []
 

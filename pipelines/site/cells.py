@@ -3,8 +3,9 @@
 What belongs here: text from a cell, decided by its type and its column's name. What does not: HTML, charts.
 
 Names decide (units are in names, as everywhere in the house): ``…_eur`` whole euros, ``…_pct`` percent with one
-decimal, ``year`` is never grouped, ``as_of``, ``period`` and ``reference`` are references, a column that has a
-vocabulary in ``dashboards/locales`` (or is ``region`` or ``reason``) is printed in the page's language.
+decimal, ``change…`` with its sign, ``year`` never grouped, ``as_of``, ``period``, ``reference`` and ``…_on`` are
+references, a column that has a vocabulary in ``dashboards/locales`` (or is ``region`` or ``reason``) is printed in the
+page's language.
 """
 
 import re
@@ -27,12 +28,23 @@ class Cells:
 
     def __init__(self, locale: Locale, regions: Names) -> None:
         self._locale, self._regions = locale, regions
+        self._printed: dict[tuple[object, ...], str] = {}
         self._places = {region.short["fi"]: region.text(locale.language) for region in regions}
 
     def text(self, value: object, column: str, decimals: int | None = None) -> str:
         """Return the cell's text; "" for null, so that the caller says "no data" in its own way."""
         if value is None:
             return ""
+        key = (value.__class__, value, column, decimals)
+        try:
+            found = self._printed.get(key)
+        except TypeError:  # a list or struct
+            return self._text(value, column, decimals)
+        if found is None:
+            found = self._printed[key] = self._text(value, column, decimals)
+        return found
+
+    def _text(self, value: object, column: str, decimals: int | None) -> str:
         if isinstance(value, bool):
             return self._locale.text("yes" if value else "no")
         if isinstance(value, int | float | Decimal):
@@ -80,7 +92,7 @@ class Cells:
         word = self._locale.word(column, value)
         if word is not None:
             return word
-        if column in _REFERENCES and _REFERENCE.fullmatch(value):
+        if (column in _REFERENCES or column.endswith("_on")) and _REFERENCE.fullmatch(value):
             return formats.reference(value, self._locale.language)
         if _MOMENT.match(value):
             return self._day(datetime.fromisoformat(value))

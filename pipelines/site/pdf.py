@@ -70,9 +70,9 @@ def unavailable() -> str:
     """Return why no PDF can be made here; "" when it can."""
     try:
         with contextlib.redirect_stdout(sys.stderr), contextlib.redirect_stderr(None):
-            import weasyprint  # pyright: ignore[reportUnusedImport]  # noqa: F401
+            import weasyprint  # noqa: F401  # pyright: ignore[reportUnusedImport, reportMissingImports] an extra
     except ImportError:
-        return "the package weasyprint is not installed (pip install 'toiminta-lukuina[pdf]')"
+        return "the package weasyprint is not installed (make setup-pdf)"
     except OSError as error:
         return f"a library of the system is missing ({str(error).splitlines()[0]})"
     return ""
@@ -80,7 +80,7 @@ def unavailable() -> str:
 
 def render(html: str, css: str, created: str) -> bytes:
     """Return the PDF of a page. ``css`` is the style sheet of print, ``created`` the day as YYYY-MM-DD."""
-    import weasyprint
+    import weasyprint  # pyright: ignore[reportMissingImports] an extra
 
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     head = f'<meta name="dcterms.created" content="{created}">\n<style>\n{_FACES}{css}{_OWN}</style>\n</head>'
@@ -93,11 +93,11 @@ def render(html: str, css: str, created: str) -> bytes:
 
 def _fetcher() -> Any:
     """Return what WeasyPrint may load: the font files, nothing else."""
-    from weasyprint.urls import URLFetcher
+    from weasyprint.urls import URLFetcher  # pyright: ignore[reportMissingImports] an extra
 
     allowed = {path.as_uri() for path in fonts.FILES.values()}
 
-    class Fonts(URLFetcher):
+    class Fonts(URLFetcher):  # pyright: ignore[reportUntypedBaseClass] as above
         def fetch(self, url: str, headers: Any = None) -> Any:
             if url not in allowed:
                 raise ValueError(f"{url} is not ours")

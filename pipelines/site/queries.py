@@ -46,6 +46,7 @@ class Database:
         except duckdb.Error as error:
             raise InputError(str(path), f"cannot be opened: {_first_line(error)}") from None
         self._checked: set[str] = set()
+        self._known: dict[str, tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]] = {}
 
     def __enter__(self) -> "Database":
         return self
@@ -57,6 +58,8 @@ class Database:
 
     def select(self, sql: str, name: str = "query", values: Mapping[str, object] | None = None) -> Table:
         """Run one SELECT with its named parameters. Raises duckdb.Error, or ValueError when it is not one SELECT."""
+        if not values and sql in self._known:
+            return Table(name, *self._known[sql])
         if sql not in self._checked:
             statements = self._connection.extract_statements(sql)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
@@ -64,7 +67,10 @@ class Database:
             self._checked.add(sql)
         self._connection.execute(sql, dict(values) if values else None)
         columns = tuple(str(column[0]) for column in self._connection.description or [])
-        return Table(name, columns, tuple(tuple(row) for row in self._connection.fetchall()))
+        cells = tuple(self._connection.fetchall())
+        if not values:
+            self._known[sql] = (columns, cells)
+        return Table(name, columns, cells)
 
 
 @dataclass(frozen=True)

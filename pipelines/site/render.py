@@ -10,15 +10,17 @@ the placeholders are filled. So neither Markdown nor HTML ever reads a source's 
 import re
 import secrets
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from html import unescape
+from io import StringIO
+from types import CodeType
 from typing import Any, TypeVar
 
-from jinja2 import StrictUndefined, Template, TemplateError, nodes, pass_context
+from jinja2 import Environment, StrictUndefined, Template, TemplateError, nodes, pass_context
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import TemplateSyntaxError
-from jinja2.meta import find_undeclared_variables
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
 from markupsafe import Markup, escape
@@ -40,7 +42,25 @@ from pipelines.site.values import Figure
 Made = TypeVar("Made")
 
 _TAG = re.compile(r"<[^>]*>")
-_RESERVED = ("and", "else", "false", "if", "in", "is", "known_on", "loop", "none", "not", "or", "params", "self", "status", "true")
+_RESERVED = tuple(
+    [
+        "and",
+        "else",
+        "false",
+        "if",
+        "in",
+        "is",
+        "known_on",
+        "loop",
+        "none",
+        "not",
+        "or",
+        "params",
+        "self",
+        "status",
+        "true",
+    ]
+)
 _FILTERS = ("default", "first", "join", "last", "length", "list", "lower", "round", "selectattr", "sort", "upper")
 
 
@@ -51,6 +71,51 @@ class Rendered:
     title: str
     description: str
     body: Markup
+
+
+@dataclass(frozen=True)
+class _Code:
+    """A compiled text, and the names that it looks up in the context."""
+
+    code: CodeType
+    asked: frozenset[str]
+
+
+class _Generator(CodeGenerator):
+    """Makes the code and notes the names that only the context can give, in one pass (jinja2.meta takes another)."""
+
+    def __init__(self, environment: Environment) -> None:
+        self.text = StringIO()
+        super().__init__(environment, "page", "page", stream=self.text)
+        self.asked = set[str]()
+
+    def enter_frame(self, frame: Frame) -> None:
+        """Note what is looked up in the context."""
+        super().enter_frame(frame)
+        self.asked.update(str(name) for action, name in frame.symbols.loads.values() if action == "resolve")
+
+
+_CODES: dict[str, _Code] = {}
+"""By text: the environments of all pages compile alike, and a text without language slots is the same in each."""
+
+
+def _code(environment: Environment, source: str, line: int) -> _Code:
+    if source not in _CODES:
+        tree = environment.parse(source)
+        for node in tree.find_all(nodes.Filter):
+            if node.name not in environment.filters:
+                known = nearest(node.name, list(_FILTERS))
+                raise Fault(f"unknown filter {node.name!r}", known, line=line or node.lineno)
+        generator = _Generator(environment)
+        generator.visit(tree)
+        _CODES[source] = _Code(compile(generator.text.getvalue(), "page", "exec"), frozenset(generator.asked))
+    return _CODES[source]
+
+
+def _placed(code: CodeType, filename: str) -> CodeType:
+    """Return the code as of a file, for the lines of its errors."""
+    inner = tuple(_placed(part, filename) if isinstance(part, CodeType) else part for part in code.co_consts)
+    return code.replace(co_filename=filename, co_consts=inner)
 
 
 class Renderer:
@@ -107,8 +172,9 @@ class Renderer:
         return unescape(_TAG.sub("", made)).strip()
 
     def _compile(self, source: str, filename: str, line: int) -> Template:
-        self._check_names(source, line)
-        code = self._environment.compile(source, filename, filename)
+        made = _code(self._environment, source, line)
+        self._check_names(source, made.asked, line)
+        code = _placed(made.code, filename)
         return self._environment.template_class.from_code(self._environment, code, dict(self._environment.globals))
 
     def _guard(self, work: Callable[[], Made], line: int = 0) -> Made:
@@ -212,7 +278,7 @@ class Renderer:
             raise Fault(f"unknown section {section!r}", nearest(section, sections))
         return [figure for figure in self._here.figures.values() if section in (None, figure.section)]
 
-    def _check_names(self, source: str, line: int = 0) -> None:
+    def _check_names(self, source: str, asked: Set[str], line: int = 0) -> None:
         """Find names that mean nothing before anything runs, in branches that are not taken, too."""
         queries = {query.name for query in self._page.queries}
         own = ["known_on", *([PARAMS] if self._page.params else [])]
@@ -220,15 +286,10 @@ class Renderer:
         for query in self._page.queries:
             if query.name in self._environment.globals or query.name in _RESERVED:
                 raise Fault(f"a query can't be named {query.name!r}", "a name of its own", line=query.line - 1)
-        tree = self._environment.parse(source, self._page.place, self._page.place)
-        for node in tree.find_all(nodes.Filter):
-            if node.name not in self._environment.filters:
-                raise Fault(
-                    f"unknown filter {node.name!r}", nearest(node.name, list(_FILTERS)), line=line or node.lineno
-                )
-        unknown = find_undeclared_variables(tree) - known
-        for node in tree.find_all(nodes.Name):
-            if node.name in unknown:
+        if asked <= known:
+            return
+        for node in self._environment.parse(source).find_all(nodes.Name):
+            if node.name in asked - known:
                 raise Fault(f"unknown name {node.name!r}", nearest(node.name, sorted(known)), line=line or node.lineno)
 
     def _where(self, error: Exception) -> int:

@@ -5,10 +5,11 @@ What belongs here: the small tools that charts.py draws with. What does not: any
 
 import math
 from collections.abc import Iterable
+from functools import cache
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from pipelines.site.tokens import clean
+from pipelines.site.tokens import plain
 
 
 def element(name: str, *content: str, **attributes: object) -> Markup:
@@ -16,17 +17,13 @@ def element(name: str, *content: str, **attributes: object) -> Markup:
 
     Content and attributes are escaped unless they are Markup.
     """
-    printed = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{_attribute(value)}"'
-        for key, value in attributes.items()
-        if value is not None
-    )
+    printed = "".join(f' {_name(key)}="{_attribute(value)}"' for key, value in attributes.items() if value is not None)
     return Markup(f"<{name}{printed}>{join(content)}</{name}>")  # every part is escaped in join and _attribute
 
 
 def join(parts: Iterable[str]) -> Markup:
     """Join elements and texts; what is not Markup is escaped."""
-    return Markup("".join(part if isinstance(part, Markup) else str(escape(clean(part))) for part in parts))
+    return Markup("".join(part if isinstance(part, Markup) else str(plain(part)) for part in parts))
 
 
 def percent(share: float) -> str:
@@ -47,7 +44,12 @@ def steps(highest: float, about: int = 4) -> list[float]:
 def _attribute(value: object) -> str:
     if isinstance(value, int):
         return str(value)
-    return _number(value) if isinstance(value, float) else str(escape(clean(str(value))))
+    return _number(value) if isinstance(value, float) else str(plain(str(value)))
+
+
+@cache
+def _name(key: str) -> str:
+    return key.rstrip("_").replace("_", "-")
 
 
 def _number(value: float) -> str:

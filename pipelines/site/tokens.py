@@ -30,6 +30,7 @@ def clean(text: str) -> str:
     return text if text.isascii() and text.isprintable() else text.translate(_CONTROLS)
 
 
+@lru_cache(maxsize=65536)
 def plain(text: str) -> Markup:
     """Return text of a source as HTML text: cleaned and escaped."""
     return escape(clean(text))

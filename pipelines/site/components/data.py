@@ -3,6 +3,7 @@
 What belongs here: cells to rows of text. What does not: pictures (pictures.py), markup (templates/components).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeGuard
@@ -61,18 +62,40 @@ def _data_table(
     shown = [column(scope, data, name, labels, (bounds or {}).get(name)) for name in columns or data.columns]
     links = [row_address(scope, link, row) for row in data] if link else []
     file = scope.write_csv(data) if download else ""
-    return scope.fill("data_table", **table(scope, shown, caption), links=links, file=file)
+    return scope.fill("data_table", **table(scope, shown, caption, links), file=file)
 
 
-def table(scope: Scope, columns: list[Column], caption: str) -> dict[str, object]:
+def table(scope: Scope, columns: list[Column], caption: str, links: Sequence[str] = ()) -> dict[str, object]:
     """Return what the template of a table needs. A table without a caption gets its headings as a hidden one."""
     return {
         "columns": columns,
-        "rows": list(zip(*(c.cells for c in columns), strict=True)),
+        "body": rows(columns, links, scope.locale.text("no_data")),
         "caption": caption or ", ".join(c.heading for c in columns),
         "hidden": not caption,
         "id": scope.next_id("t"),
     }
+
+
+def rows(columns: Sequence[Column], links: Sequence[str], no_data: str) -> Markup:
+    """Return the rows of a table as HTML; the first column heads each row, and its link is the row's.
+
+    Written here and not in a template: a template's look-up of a name costs more than the whole cell.
+    """
+    first, *others = columns
+    none = Markup('<td{}><span aria-hidden="true">–</span><span class="unseen">{}</span></td>')
+    heads = [plain(cell) or "–" for cell in first.cells]
+    if links:
+        heads = [Markup('<a href="{}">{}</a>').format(link, head) for link, head in zip(links, heads, strict=True)]
+    cells: list[list[str]] = []
+    for column in others:
+        name = Markup(' class="n"') if column.numeric else Markup("")
+        missing = none.format(name, no_data)
+        cells.append([f"<td{name}>{plain(cell)}</td>" if cell else missing for cell in column.cells])
+    made = [
+        f'<tr>\n<th scope="row">{"".join(row[:1])}</th>\n{chr(10).join(row[1:])}\n</tr>'
+        for row in zip(heads, *cells, strict=True)
+    ]
+    return Markup("\n".join(made))
 
 
 def empty(scope: Scope, data: Table) -> Markup:

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from markupsafe import Markup
 
-from pipelines import figure_table, formats, quotes
+from pipelines import formats, quotes
 from pipelines.dates import last_day
 from pipelines.figures import Observed, Row, Value, choose
 from pipelines.registry import Break, FigureSpec
@@ -194,6 +194,8 @@ def _told(scope: Scope, figure: Figure, rows: Sequence[tables.Row], linked: bool
     found: list[Vintage] = []
     before: Value | None = None
     for row in rows:
+        from pipelines import figure_table
+
         value = figure_table.value_of({**row.as_dict(), "id": figure.id, "state": row["state"] or "missing"})
         known = quotes.known(figure.spec, value)
         start = cast("date", row["valid_from"])

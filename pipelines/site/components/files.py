@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from markupsafe import Markup, escape
 
-from pipelines.site.components.data import DATA
+from pipelines.site.components.data import DATA, empty
 from pipelines.site.components.declare import Attribute, Component
 from pipelines.site.components.rows import row_address
 from pipelines.site.components.scope import Scope
@@ -21,6 +21,8 @@ FORMATS = ("csv", "json")
 
 
 def _download(scope: Scope, data: Table, title: str, formats: list[str] | None) -> Markup:
+    if not data.cells:
+        return empty(scope, data)
     wanted = formats or list(FORMATS)
     files: list[tuple[str, str]] = []
     for kind in wanted:

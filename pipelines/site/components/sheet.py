@@ -60,8 +60,7 @@ def sheet(
         marks=marks,
         legend=legend,
         files=[*files, ("CSV", csv)],
-        links=links,
-        **table(scope, columns, canvas.title),
+        **table(scope, columns, canvas.title, links),
     )
 
 
