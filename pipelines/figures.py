@@ -196,7 +196,7 @@ def choose(spec: FigureSpec, observed: Observed, day: date, clock: Clock = "know
     nothing = Value(spec.id, unit=spec.unit, state="on_request" if spec.update_path == "on-request" else "missing")
     best: tuple[date, int, list[Row]] | None = None
     for order, rule in enumerate(spec.select):
-        group = _newest(look(day, rule))
+        group = _newest(look(day, rule), whole=spec.kind == "list")
         if group:
             place = (last_day(group[0].reference), -order)
             if best is None or place > best[:2]:
@@ -227,18 +227,22 @@ def history(spec: FigureSpec, observed: Observed, clock: Clock) -> list[tuple[da
     return found
 
 
-def _newest(rows: list[Row]) -> list[Row]:
-    """Rows of the newest reference, one a place and category: the newest published, then the best basis."""
+def _newest(rows: list[Row], whole: bool = False) -> list[Row]:
+    """Rows of the newest reference, one a place and category: the newest published, then the best basis.
+
+    ``whole``: the rows of its newest publication only, since a list is one unit and replaced whole (R7).
+    """
     if not rows:
         return []
     newest = max(rows, key=lambda row: last_day(row.reference)).reference
-    chosen: dict[tuple[str, str], Row] = {}
-    for row in sorted(
+    ordered = sorted(
         (row for row in rows if row.reference == newest),
         key=lambda row: (row.published_on, -BASES.index(row.basis), row.recorded_from, row.sequence),
-    ):
-        chosen[row.geo, row.category] = row
-    return list(chosen.values())
+    )
+    if whole:
+        last = ordered[-1]
+        ordered = [r for r in ordered if (r.published_on, r.edition) == (last.published_on, last.edition)]
+    return list({(row.geo, row.category): row for row in ordered}.values())
 
 
 def _value(spec: FigureSpec, rule: Select, rows: list[Row], regions: tuple[str, ...]) -> Value:

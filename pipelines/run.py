@@ -81,7 +81,12 @@ def frames(
     """Return the input tables for a build as of ``day``; with ``known_on`` only what was public by then."""
     if known_on is not None:
         collected = _as_known(collected, known_on)
-    return stage.inputs(collected, store, build_sources(settings), known_on or day)
+    made = stage.inputs(collected, store, build_sources(settings), known_on or day)
+    if known_on is None:
+        return made
+    vintages = made["figure_vintages"]  # on that day we had not said what we said later
+    kept = vintages.filter((vintages["clock"] == "known") | (vintages["valid_from"] <= known_on))
+    return {**made, "figure_vintages": kept}
 
 
 def run(

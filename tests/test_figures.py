@@ -125,6 +125,20 @@ def test_a_list_is_one_unit_without_a_value():
     assert [(item.rank, item.name) for item in value.items] == [(1, "Kierrätys"), (2, "Myyjä")]
 
 
+def test_a_corrected_list_replaces_the_old_one_whole():
+    spec = SPECS["palkkatuki-nimikkeet"]
+    base = replace(
+        TOTAL, series="palkkatuki_yleisimmat_tehtavanimikkeet", geo="FI", coverage="as_defined", reference="2018",
+        is_period=True, unit="rank", published_on=date(2019, 9, 12), basis="publication",
+    )  # fmt: skip
+    old = [replace(base, category=name, value=rank) for rank, name in enumerate(("Myyjä", "Kierrätys"), 1)]
+    new = [
+        replace(base, category=name, value=rank, published_on=date(2020, 1, 1), edition="korjattu")
+        for rank, name in enumerate(("Kierrätys", "Kotiavustaja"), 1)
+    ]
+    assert [item.name for item in choose(spec, observed(*old, *new), TODAY).items] == ["Kierrätys", "Kotiavustaja"]
+
+
 def share_rows() -> list[Row]:
     base = replace(
         TOTAL, geo="FI", coverage="started_periods", reference="2018", is_period=True, basis="publication",
