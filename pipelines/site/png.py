@@ -69,6 +69,8 @@ def make(draft: Draft) -> Files:
 def kept_in(database: Path) -> Path | None:
     """Return the cache of an installation, ``work/png`` beside its marts; None for a database that lies elsewhere."""
     marts = database.absolute().parent
+    if marts.name.startswith(".building-"):  # a build that is not put in place yet (warehouse.build)
+        marts = marts.parent
     return marts.parent / "work" / "png" if marts.name == "marts" else None
 
 
