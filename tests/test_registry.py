@@ -203,7 +203,11 @@ def test_good_copy_loads(tmp_path: Path) -> None:
         pytest.param("{value}.", "{value!r}.", "sentence:", ["format"], id="format in a sentence"),
         pytest.param("oli {value}.", "oli paljon.", "", ["{value}"], id="sentence without its value"),
         pytest.param(
-            'at: "2024-01-02"', 'at: "2.1.2024"', '- at: "2.1.2024"', ["breaks", "reference"], id="break at no reference"
+            'at: "2024-01-02"',
+            'at: "2.1.2024"',
+            '- at: "2.1.2024"',
+            ["breaks", "reference"],
+            id="break at no reference",
         ),
         pytest.param("fresh_for_days: 500", "fresh_for_days: -1", "fresh_for_days", ["greater"], id="negative days"),
         pytest.param("order: 2\n", "", "id:", ["order", "required"], id="missing key"),
