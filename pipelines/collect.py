@@ -4,7 +4,6 @@ What belongs here: putting the rooms together, reading all sources' editions, ju
 every day of both clocks. What does not: SQL, publishing, fetching.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -230,10 +229,3 @@ def snapshots_frame(store: RawStore, sources: Sequence[str]) -> pl.DataFrame:
         ("etag", "last_modified", "content_type", "imported_from"), pl.String()
     )
     return pl.DataFrame(records, schema_overrides=text, infer_schema_length=None)
-
-
-def computed_json(value: figures.Value) -> str | None:
-    """Return the computed shares of a value as JSON, or None."""
-    if not value.computed:
-        return None
-    return json.dumps([share.__dict__ for share in value.computed], ensure_ascii=False)

@@ -4,7 +4,6 @@ What belongs here: the schema, its validation at the boundary, and vintages on b
 What does not: knowledge of any one source, choice of "the" figure (pipelines/figures.py).
 """
 
-import re
 from collections.abc import Mapping
 
 import polars as pl
@@ -33,8 +32,6 @@ DRAFT: Mapping[str, pl.DataType] = {
 }
 """What a source's ``read`` returns. Text is "" when there is none (never null); ``geo`` is ``FI`` or a region's
 Finnish name; one of ``period`` (flow) and ``as_of`` (stock) is set; ``published_on`` is null when unknown."""
-
-REFERENCE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?(/(\.\.|\d{4}(-\d{2}(-\d{2})?)?))?")
 
 KEY = ("series", "geo", "dimension", "category", "coverage", "reference")
 """What makes two values the same observation (R2); ``reference`` is the period of a flow, the as_of of a stock."""

@@ -37,6 +37,7 @@ ASSETS = [*STEPS, *TABLES]
 CHECKS = """
 marts/associations_by_region_class row_sum_equals_printed_total
 marts/figures figures_have_publisher_and_citation BLOCKS
+marts/figures regions_complete_or_bound_said BLOCKS
 marts/grant_totals proposed_is_not_granted BLOCKS
 marts/grants grant_keys_unique BLOCKS
 marts/grants granted_at_most_applied
@@ -47,7 +48,6 @@ observations/judged editions_plausible
 observations/judged language_versions_agree
 observations/judged no_reference_in_the_future
 observations/judged placement_codes_known
-observations/judged regions_complete_or_bound_said
 observations/judged row_counts_above_the_floor
 published nothing_newly_wrong
 raw/prh newest_attempt

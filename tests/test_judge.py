@@ -69,9 +69,11 @@ def test_an_edition_with_problems_of_its_own_is_quarantined_and_compared_with_no
 
 
 def test_quarantined_in_one_family_is_quarantined():
-    good, bad = edition("2020", 100), edition("2021", 900)
-    both = Candidate("x", "prh", "regions", "2021", DAY, {"regions": {"region 0": 900}, "other": {"a": 1}})
-    assert not judge([good, bad, both])["x"].admitted or not judge([good, both])["x"].admitted
+    both = Candidate("x", "prh", "p", "2021", DAY, {"regions": {"region 0": 900}, "zzz": {"a": 1}}, sequence=1)
+    mate = Candidate("y", "prh", "p", "2022", DAY, {"zzz": {"a": 1}}, sequence=2)
+    found = judge([edition("2020", 100), both, mate])
+    assert not found["x"].admitted, "plausible in the second family, implausible in the first"
+    assert found["2020"].admitted
 
 
 def test_the_timeline_judges_each_day_with_what_was_recorded_by_then():

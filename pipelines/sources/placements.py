@@ -151,6 +151,7 @@ def panels(table: Table, cells: pl.DataFrame) -> dict[str, pl.DataFrame]:
     if table.occupations:
         return {}
     sums = sector_sums(table, cells).filter(pl.col("category").is_in(["yksityinen", "kunta"]))
+    sums = sums.filter(pl.col("bound") == "exact")  # a sum that lacks suppressed cells is no measure of a move (R4)
     years = sums.group_by(pl.col("period").str.slice(0, 4).alias("year"), "category").agg(
         value=pl.col("value").sum(), periods=pl.len()
     )
