@@ -17,7 +17,7 @@ from typing import Any
 
 from pipelines.registry import LANGUAGES, Registry, nearest
 from pipelines.settings import PROJECT
-from pipelines.site import links, place
+from pipelines.site import lineage, links, place
 from pipelines.site.addresses import file
 from pipelines.site.cells import Cells
 from pipelines.site.components.scope import Scope
@@ -98,6 +98,7 @@ def _draw(house: House, progress: Callable[[str], None]) -> Draft:
     files: dict[str, bytes | Path] = {}
     records: list[PageRecord] = []
     pictures: list[Picture] = []
+    inputs: dict[str, tuple[str, tuple[lineage.Used, ...]]] = {}
     for language in LANGUAGES:
         cells = Cells(house.locales[language], house.regions)
         for source in house.sources:
@@ -107,6 +108,7 @@ def _draw(house: House, progress: Callable[[str], None]) -> Draft:
                 if page.source is source:
                     files.update(press.print(page))
             records += press.records
+            inputs.update(press.inputs)
             pictures += press.pictures
     files["index.html"] = _tidy(front_door(house))
     options = house.options
@@ -126,6 +128,7 @@ def _draw(house: House, progress: Callable[[str], None]) -> Draft:
         options.database,
         options.dashboards,
         options.status,
+        inputs,
     )
 
 
@@ -134,24 +137,32 @@ class _Press:
 
     def __init__(self, house: House, source: PageFile, language: str, cells: Cells) -> None:
         self._house, self._source, self._language, self._cells = house, source, language, cells
-        shared = {name: table.in_language(language) for name, table in house.shared[source.place].items()}
-        self._renderer = Renderer(source, house.locales[language], shared)
+        self._tables = {name: table.in_language(language) for name, table in house.shared[source.place].items()}
+        self._renderer = Renderer(source, house.locales[language], self._tables)
         self._template = house.templates.get_template(source.layout)
         self.records: list[PageRecord] = []
         self.pictures: list[Picture] = []
+        self.inputs: dict[str, tuple[str, tuple[lineage.Used, ...]]] = {}
 
     def print(self, page: Page) -> dict[str, bytes]:
         """Return the files of one page: its HTML and what its components wrote beside it."""
         path = file(page.address, self._language)
         folder = path.rpartition("/")[0]
-        scope = self._scope(page, folder)
+        figures = lineage.Noted(self._house.figures[self._language])
+        scope = self._scope(page, folder, figures)
         made = self._renderer.render(scope, own_tables(page, self._language))
+        inputs = self._inputs(page, figures)
+        version = lineage.version(inputs) if inputs else ""
         try:
             html = self._template.render(
-                **frame(self._house, page, self._language, made.title, made.description, scope.head), body=made.body
+                **frame(self._house, page, self._language, made.title, made.description, scope.head, version),
+                body=made.body,
             )
         except Fault as fault:
             raise fault.at(page.place, 1) from None
+        place = self._source.place
+        self.inputs[path] = (place, inputs)
+        self.inputs.update({f"{folder}/{name}": (place, used) for name, used in scope.inputs.items()})
         self.records.append(self._record(page, path, made.title, made.description))
         self.pictures += [
             Picture(f"{folder}/{name}", title, source, self._language) for name, title, source in scope.pictures
@@ -171,7 +182,15 @@ class _Press:
             params_of(page),
         )
 
-    def _scope(self, page: Page, folder: str) -> Scope:
+    def _inputs(self, page: Page, figures: lineage.Noted) -> tuple[lineage.Used, ...]:
+        """Return what a page was made of: its row, the results that its text names, the figures that it looked at."""
+        asked = {name: table for name, table in self._tables.items() if name in self._renderer.asked}
+        own = [table for name, table in page.tables.items() if name in self._renderer.asked]
+        row = [page.params.alone()] if page.params is not None else []
+        seen = [figures.figures[name] for name in sorted(figures.seen)]
+        return tuple(lineage.used(one) for one in (*row, *asked.values(), *own, *seen))
+
+    def _scope(self, page: Page, folder: str, figures: lineage.Noted) -> Scope:
         house, language = self._house, self._language
 
         def link(address: str) -> str:
@@ -188,7 +207,7 @@ class _Press:
         return Scope(
             locale=house.locales[language],
             cells=self._cells,
-            figures=house.figures[language],
+            figures=figures,
             publishers=house.publishers,
             regions=house.regions,
             theme=house.theme,

@@ -4,9 +4,11 @@ What belongs here: the records that extras (extras.py) read to add files of thei
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+
+from pipelines.site.lineage import Records, Used
 
 Files = Mapping[str, bytes | Path]
 """Content by path in the site; a Path is linked or copied."""
@@ -58,6 +60,7 @@ class Draft:
     database: Path
     dashboards: Path
     status: Sequence[Mapping[str, object]] = ()
+    inputs: Records = field(default_factory=dict[str, tuple[str, tuple[Used, ...]]])
 
 
 Extra = Callable[[Draft], Files]

@@ -17,6 +17,9 @@ from pipelines.registry import LANGUAGES
 from pipelines.site.addresses import file
 from pipelines.site.house import House, Page
 
+STATE = "tila"
+"""The address of the page that tells when each source was read; every other page says nothing of the night."""
+
 FOOT = 60
 """From this ``order`` on a page stands in the menu at the foot of the page, not in the one on top."""
 
@@ -28,9 +31,11 @@ def relative(target: str, folder: str) -> str:
 
 
 def frame(
-    house: House, page: Page, language: str, title: str, description: str, head: Sequence[Markup]
+    house: House, page: Page, language: str, title: str, description: str, head: Sequence[Markup], version: str
 ) -> dict[str, Any]:
     """Return the names that page templates use, ``body`` apart.
+
+    ``version``: the version of the page's data (lineage.py).
 
     ``absolute``: the page's full address by language, empty without a base address; ``canonical``: the full address
     of the page that stands for this one. A page with another canonical one has no twins of its own (hreflang).
@@ -52,7 +57,8 @@ def frame(
         "home": relative(file("", language), folder),
         "menu": _menu(house, page, language, folder),
         "languages": [{"code": other, "href": relative(file(page.address, other), folder)} for other in LANGUAGES],
-        "built": formats.long_date(house.options.build_date, language),
+        "state": relative(file(STATE, language), folder) if STATE in house.by_address else "",
+        "version": version,
         "known_on": formats.long_date(known_on, language) if known_on else "",
         "downloads": [
             {"href": relative(path, folder), "name": path.rpartition("/")[2]}

@@ -15,6 +15,7 @@ from pipelines.quotes import Names
 from pipelines.site import fonts
 from pipelines.site.components.scope import Scope
 from pipelines.site.locales import Locale
+from pipelines.site.tables import of_one
 from pipelines.site.theme import Theme
 from pipelines.site.tokens import clean
 from pipelines.site.values import Figure
@@ -79,7 +80,7 @@ def attach(scope: Scope, figure: Figure, day: date | None = None) -> None:
     address and so no picture: a relative one means nothing elsewhere.
     """
     said = words(figure, scope.publishers, scope.regions, scope.locale, day or scope.day)
-    scope.write(NAME, draw(said, scope.locale, scope.theme, scope.template))
+    scope.write(NAME, draw(said, scope.locale, scope.theme, scope.template), of_one(figure.id, {"words": said}))
     scope.pictures.append((NAME, said.name, said.foot[0] if said.foot else ""))
     image = f"{scope.absolute}{NAME.removesuffix('svg')}png" if scope.absolute else ""
     social = {

@@ -12,7 +12,7 @@ never becomes SQL. Queries that no parameter reaches, also not through a chain, 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -27,6 +27,7 @@ PARAMS = "params"
 """The name of a page's own row, in its text and in its queries."""
 
 _CHAIN = re.compile(r"\$\{([^}]*)\}")
+_BOUND = re.compile(r"\$params_\w+")
 _LINE = re.compile(r"^LINE (\d+): ", re.MULTILINE)
 
 
@@ -47,6 +48,7 @@ class Database:
             raise InputError(str(path), f"cannot be opened: {_first_line(error)}") from None
         self._checked: set[str] = set()
         self._known: dict[str, tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]] = {}
+        self._marts: dict[str, tuple[str, ...]] = {}
 
     def __enter__(self) -> "Database":
         return self
@@ -59,7 +61,7 @@ class Database:
     def select(self, sql: str, name: str = "query", values: Mapping[str, object] | None = None) -> Table:
         """Run one SELECT with its named parameters. Raises duckdb.Error, or ValueError when it is not one SELECT."""
         if not values and sql in self._known:
-            return Table(name, *self._known[sql])
+            return Table(name, *self._known[sql], marts=self._marts[sql])
         if sql not in self._checked:
             statements = self._connection.extract_statements(sql)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
@@ -68,9 +70,12 @@ class Database:
         self._connection.execute(sql, dict(values) if values else None)
         columns = tuple(str(column[0]) for column in self._connection.description or [])
         cells = tuple(self._connection.fetchall())
+        if sql not in self._marts:
+            bound = _BOUND.sub("null", sql)  # the names of tables are asked without parameters
+            self._marts[sql] = tuple(sorted(self._connection.get_table_names(bound, qualified=True)))
         if not values:
             self._known[sql] = (columns, cells)
-        return Table(name, columns, cells)
+        return Table(name, columns, cells, marts=self._marts[sql])
 
 
 @dataclass(frozen=True)
@@ -171,7 +176,7 @@ class Queries:
             line = whole.lines[min(int(match[1]), len(whole.lines)) - 1] if match else query.line
             raise InputError(f"{place}:{line}", f"query {query.name!r}: {_first_line(error)}") from None
         if table.cells or query.empty is not None:
-            return Table(query.name, table.columns, table.cells, query.empty or "")
+            return replace(table, empty=query.empty or "")
         told = ", ".join(f"{column}={params[column]!r}" for column in whole.params) if params is not None else ""
         problem = f"query {query.name!r} returned no rows" + (f" for {told}" if told else "")
         raise InputError(f"{place}:{query.line - 1}", problem, 'rows, or empty="…" in the fence')

@@ -121,8 +121,9 @@ def _placed(code: CodeType, filename: str) -> CodeType:
 class Renderer:
     """Renders the pages of one page file in one language; ``tables`` are the results that they all share.
 
-    Raises InputError with file and line. What does not depend on a page is done once: the Jinja2 code, the check of
-    names, and Markdown of each text (a text in which only values differ is one text, because values are marks).
+    ``asked`` are the names that its texts look up. Raises InputError with file and line. What does not depend on a page
+    is done once: the Jinja2 code, the check of names, and Markdown of each text (a text in which only values differ is
+    one text, because values are marks).
     """
 
     def __init__(self, page: PageFile, locale: Locale, tables: Mapping[str, Table]) -> None:
@@ -133,6 +134,7 @@ class Renderer:
         self._line = 0
         self._environment = self._make_environment()
         self._scope: Scope | None = None
+        self.asked = frozenset[str]()
         self._bodies = self._guard(lambda: self._compile(page.text(locale.language), page.place, 0))
         self._slots = {
             key: self._guard(
@@ -174,6 +176,7 @@ class Renderer:
     def _compile(self, source: str, filename: str, line: int) -> Template:
         made = _code(self._environment, source, line)
         self._check_names(source, made.asked, line)
+        self.asked |= made.asked
         code = _placed(made.code, filename)
         return self._environment.template_class.from_code(self._environment, code, dict(self._environment.globals))
 
@@ -240,6 +243,7 @@ class Renderer:
                     f"{{% call {component.name}(…) %}} … {{% endcall %}}" if component.body else f"{component.name}(…)"
                 )
                 raise Fault(f"{component.name} is used {'without' if component.body else 'with'} a body", use)
+            self._here.drawn = component.drawn(values)
             if caller is not None:
                 values["body"] = self._markdown(str(caller()))
             return self._tokens.keep(component.render(self._here, **values), line, component.name, component.block)

@@ -7,8 +7,10 @@ Columns in three languages: where a query returns ``name_fi``, ``name_sv`` and `
 sees one column ``name`` in its own language. So one query serves the three pages.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
 
 from pipelines.registry import LANGUAGES, nearest
 from pipelines.site.faults import Fault
@@ -37,17 +39,32 @@ class Row:
 
     def in_language(self, language: str) -> "Row":
         """Return the row with one column in place of those of the three languages."""
-        return Table(self._table.name, self._table.columns, (tuple(self._cells),)).in_language(language).rows[0]
+        return self.alone().in_language(language).rows[0]
+
+    def alone(self) -> "Table":
+        """Return the table of this row only."""
+        return replace(self._table, cells=(tuple(self._cells),))
 
 
 @dataclass(frozen=True)
 class Table:
-    """A result: ``empty`` is what to print instead when there are no rows."""
+    """A result: ``empty`` is what to print instead when there are no rows, ``marts`` the tables it was read from."""
 
     name: str
     columns: tuple[str, ...]
     cells: tuple[tuple[object, ...], ...]
     empty: str = ""
+    marts: tuple[str, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """What tells two results apart: the digest of columns and cells."""
+        return sha256(repr((self.columns, self.cells)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def only(self, columns: Sequence[str]) -> "Table":
+        """Return the table with some of its columns."""
+        kept = [self.index(name) for name in columns]
+        return replace(self, columns=tuple(columns), cells=tuple(tuple(row[n] for n in kept) for row in self.cells))
 
     def index(self, column: str) -> int:
         """Return the position of a column. Raises Fault with the nearest column."""
@@ -74,7 +91,7 @@ class Table:
         dropped = {f"{name}_{code}" for name in threes for code in LANGUAGES if code != language}
         kept = [n for n, name in enumerate(self.columns) if name not in dropped]
         columns = tuple(renamed.get(self.columns[n], self.columns[n]) for n in kept)
-        return Table(self.name, columns, tuple(tuple(row[n] for n in kept) for row in self.cells), self.empty)
+        return replace(self, columns=columns, cells=tuple(tuple(row[n] for n in kept) for row in self.cells))
 
     @property
     def rows(self) -> list[Row]:
@@ -86,3 +103,8 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.cells)
+
+
+def of_one(name: str, cells: Mapping[str, object]) -> Table:
+    """Return a table of one row."""
+    return Table(name, tuple(cells), (tuple(cells.values()),))

@@ -7,6 +7,8 @@ pages and components use. What does not: choosing a figure's value (pipelines/fi
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 from pipelines import quotes
@@ -31,6 +33,12 @@ class Figure:
     then: Value | None
     beside: tuple[tuple[Beside, Value], ...]
     language: str
+
+    @cached_property
+    def digest(self) -> str:
+        """What tells two figures apart: the digest of what they say now and of their record."""
+        told = repr((self.value, self.then, self.beside, self.spec.model_dump()))
+        return sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     @property
     def id(self) -> str:

@@ -81,6 +81,16 @@ class Component:
             checked[attribute.name] = self._one(attribute, given, checked)
         return checked
 
+    def drawn(self, values: Mapping[str, Any]) -> tuple[Table, tuple[str, ...]] | None:
+        """Return the first table among the values with the columns of it that they name; None without a table."""
+        data = next((a for a in self.attributes if a.kind == "data" and isinstance(values[a.name], Table)), None)
+        if data is None:
+            return None
+        named = [_columns(a.kind, values[a.name]) for a in self.attributes if a.kind in _NAMING and values[a.name]]
+        table: Table = values[data.name]
+        columns = dict.fromkeys(name for names in named for name in names if name in table.columns)
+        return table, tuple(columns) or table.columns
+
     def _one(self, attribute: Attribute, given: Mapping[str, Any], checked: Mapping[str, Any]) -> Any:
         if attribute.name not in given:
             if attribute.default is REQUIRED:
@@ -123,6 +133,9 @@ def _fits(kind: Kind, value: Any) -> bool:
     if kind in ("columns", "texts"):
         return isinstance(value, list | tuple) and all(isinstance(column, str) for column in value)
     return isinstance(value, dict) and all(isinstance(k, str) and isinstance(v, str) for k, v in value.items())
+
+
+_NAMING: tuple[Kind, ...] = ("column", "columns", "bounds")
 
 
 def _columns(kind: Kind, value: Any) -> list[str]:

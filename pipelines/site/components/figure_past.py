@@ -149,7 +149,7 @@ def _history(scope: Scope, figure: Figure, data: Table) -> Markup:
         return scope.fill("figure_history", picture="", others=[], breaks=breaks)
     scale, column = _scale(drawn)
     cells = [(v.reference, (v.value or 0) / scale, v.bound, f"{v.series}/{v.coverage}") for v in drawn]
-    made = Table("history", ("reference", column, "bound", "coverage"), tuple(cells))
+    made = Table("history", ("reference", column, "bound", "coverage"), tuple(cells), marts=data.marts)
     publisher = quotes.find_publisher(figure.spec.publisher, scope.publishers)
     given = {
         "data": made, "x": "reference", "y": column, "bound": "bound", "breaks": figure,

@@ -30,7 +30,7 @@ from pipelines.site.components.figure_page import (
 from pipelines.site.components.figures import safe_url
 from pipelines.site.components.scope import Scope
 from pipelines.site.faults import Fault
-from pipelines.site.tables import Table
+from pipelines.site.tables import Table, of_one
 from pipelines.site.values import Figure
 
 _SNAPSHOTS = Attribute("snapshots", "data", "meta.snapshots of the figure's observations")
@@ -96,13 +96,16 @@ def _files(scope: Scope, figure: Figure, data: Table) -> Markup:
         "items",
     )
     cells = tuple(tuple(_cell(row[name]) for name in columns) for row in data)
-    csv = scope.write_csv(Table(figure.id, columns, cells))
+    vintages = Table(figure.id, columns, cells, marts=data.marts)
+    csv = scope.write_csv(vintages)
+    own = _record(scope, figure)
     record = {
-        **_record(scope, figure),
+        **own,
         "vintages": [dict(zip(columns, (row[c] for c in columns), strict=True)) for row in data],
     }
     text = json.dumps(record, ensure_ascii=False, indent=1, default=str) + "\n"
-    return scope.fill("figure_files", csv=csv, json=scope.write(f"{figure.id}.json", text.encode()), figure=figure)
+    json_name = scope.write(f"{figure.id}.json", text.encode(), of_one(figure.id, own), vintages)
+    return scope.fill("figure_files", csv=csv, json=json_name, figure=figure)
 
 
 def _cell(cell: object) -> object:
@@ -153,7 +156,10 @@ def _cite(scope: Scope, figure: Figure, data: Table | None) -> Markup:
     if entry is None:
         return scope.fill("figure_cite", text="", short="", files=[])
     made = {"BibTeX": ("bib", citations.bibtex), "RIS": ("ris", citations.ris), "CSL-JSON": ("csl.json", citations.csl)}
-    files = [(name, scope.write(f"{figure.id}.{end}", make(entry).encode())) for name, (end, make) in made.items()]
+    told = of_one(figure.id, {"citation": entry})
+    files = [
+        (name, scope.write(f"{figure.id}.{end}", make(entry).encode(), told)) for name, (end, make) in made.items()
+    ]
     short = quotes.citation(figure.spec, figure.value, scope.publishers, scope.language)
     return scope.fill("figure_cite", text=citations.text(entry), short=short, files=files)
 

@@ -28,7 +28,7 @@ def _download(scope: Scope, data: Table, title: str, formats: list[str] | None) 
     for kind in wanted:
         if kind not in FORMATS:
             raise Fault(f"download: unknown format {kind!r}", " or ".join(FORMATS))
-        name = scope.write_csv(data) if kind == "csv" else scope.write(f"{data.name}.json", as_json(data))
+        name = scope.write_csv(data) if kind == "csv" else scope.write(f"{data.name}.json", as_json(data), data)
         files.append((kind.upper(), name))
     return scope.fill("download", title=title, files=files)
 

@@ -17,6 +17,7 @@ from pipelines import formats
 from pipelines.quotes import Names
 from pipelines.site.cells import Cells
 from pipelines.site.faults import Fault
+from pipelines.site.lineage import Input, Used, used
 from pipelines.site.locales import Locale
 from pipelines.site.tables import Table
 from pipelines.site.theme import Theme
@@ -34,7 +35,8 @@ class Scope:
     ``link`` turns the address of a page (``/tila``, ``/maakunta/lappi#x``) into a relative one, or raises Fault;
     ``said`` gives a figure as recorded on a day; ``root`` leads to the site's root; ``absolute`` is the page's full
     address, "" without ``[site] base_url``. ``head`` is printed in the page's head; ``pictures`` are the charts among
-    the files: name, title, source; ``formats`` the kinds of file that an extra makes of each (``png``).
+    the files: name, title, source; ``formats`` the kinds of file that an extra makes of each (``png``). ``inputs`` is
+    what each file was made of; ``drawn`` the table and columns that the component being rendered was given.
     """
 
     locale: Locale
@@ -57,6 +59,8 @@ class Scope:
     pictures: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
     formats: tuple[str, ...] = ()
     tabs: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    inputs: dict[str, tuple[Used, ...]] = field(default_factory=dict[str, tuple[Used, ...]])
+    drawn: tuple[Table, tuple[str, ...]] | None = None
     _ids: int = 0
 
     @property
@@ -86,13 +90,23 @@ class Scope:
         writer = csv.writer(out, lineterminator="\r\n")
         writer.writerow(table.columns)
         writer.writerows([[_plain(cell) for cell in row] for row in table.cells])
-        return self.write(f"{name or table.name}.csv", out.getvalue().encode("utf-8"))
+        return self.write(f"{name or table.name}.csv", out.getvalue().encode("utf-8"), table)
 
-    def write(self, name: str, content: bytes) -> str:
-        """Add a file beside the page and return its name. Raises Fault when another file has that name."""
+    def write(self, name: str, content: bytes, *made_of: Input) -> str:
+        """Add a file beside the page and return its name. Raises Fault when another file has that name.
+
+        ``made_of``: what it was made of, for the record (lineage.py).
+        """
         if self.files.setdefault(name, content) != content:
             raise Fault(f"two files {name!r} beside one page", "another name of the query, or another title")
+        self.inputs[name] = (*self.inputs.get(name, ()), *(used(one) for one in made_of))
         return name
+
+    def drawn_of(self, table: Table) -> Table:
+        """Return the columns of a table that the component being rendered was told to draw; all when it made it."""
+        if self.drawn is None or self.drawn[0] is not table:
+            return table
+        return table.only(self.drawn[1])
 
 
 def _plain(cell: object) -> str:

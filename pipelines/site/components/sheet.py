@@ -47,7 +47,8 @@ def sheet(
         raise Fault(f"the title {canvas.title!r} gives no file name", "a title with a letter or digit")
     notes = [*([legend] if legend else []), *(f"{letter}  {day}: {text}" for letter, day, text in marks)]
     footer = " · ".join((f"{word('source')}: {source}", word("site")) if source else (word("site"),))
-    svg = scope.write(f"{name}.svg", canvas.standalone(drawing, notes, footer))
+    told = Table("marks", ("letter", "day", "text"), tuple(marks))
+    svg = scope.write(f"{name}.svg", canvas.standalone(drawing, notes, footer), scope.drawn_of(data), told)
     if (svg, canvas.title, source) not in scope.pictures:
         scope.pictures.append((svg, canvas.title, source))
     files = [("SVG", svg), *((kind.upper(), f"{name}.{kind}") for kind in scope.formats)]

@@ -1,0 +1,40 @@
+"""``data/lineage.parquet``: the record of every file's inputs (lineage.py), for readers and for tests.
+
+What belongs here: which inputs the files have that were not made by a component (pictures made of pictures, feeds and
+PDF beside a page, data files), and writing the table. What does not: the record of pages (build.py).
+
+Style sheets, scripts, the sitemap, the page not found and ``status.json`` have no data of ours in them, or are the
+state of the night, and are not listed.
+"""
+
+import io
+from hashlib import sha256
+from pathlib import Path
+
+from pipelines.site import lineage
+from pipelines.site.draft import Draft, Files
+from pipelines.site.lineage import Used
+
+_DATA = (".parquet", ".csv")
+
+
+def make(draft: Draft) -> Files:
+    """Return the file; last of the makers, so that it sees what the others made."""
+    records = dict(draft.inputs)
+    for path, content in draft.files.items():
+        if path not in records and (found := _of(draft, path, content)):
+            records[path] = found
+    out = io.BytesIO()
+    lineage.table(records).write_parquet(out, compression="zstd", statistics=False)
+    return {lineage.PATH: out.getvalue()}
+
+
+def _of(draft: Draft, path: str, content: bytes | Path) -> tuple[str, tuple[Used, ...]] | None:
+    folder, _, name = path.rpartition("/")
+    if folder == "data" and name.endswith(_DATA):
+        body = content if isinstance(content, bytes) else content.read_bytes()
+        table = name.rpartition(".")[0]
+        return "", (Used("mart", table, sha256(body).hexdigest()[:16], (), (table,)),)
+    twin = f"{path.removesuffix('.png')}.svg"
+    page = f"{folder}/index.html"
+    return draft.inputs.get(twin) if path.endswith(".png") else draft.inputs.get(page)
