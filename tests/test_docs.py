@@ -89,7 +89,12 @@ def test_no_path_of_a_machine_and_no_registry(path: Path):
 
 def test_images_have_sizes_and_words():
     images = re.findall(r"<img\b[^>]*>", text("README.md"))
-    assert len(images) == 2
+    assert [re.findall(r"lukuina-(\w+)\.png", image) for image in images] == [
+        ["desktop"],
+        ["phone"],
+        ["dark"],
+        ["print"],
+    ]
     for image in images:
         assert re.search(r'\bwidth="\d+"', image)
         assert re.search(r'\balt="[^"]{20,}"', image)

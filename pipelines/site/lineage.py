@@ -1,7 +1,7 @@
 """What every file of the site was made of: recorded while it is made, published as ``data/lineage.parquet``.
 
-What belongs here: the record of a file's inputs and the table of all of them. What does not: making files (build.py,
-components), what a query reads from (the warehouse's ``meta`` and ``marts`` tell the way on to the bytes).
+What belongs here: the record of a file's inputs. What does not: the table of all (lineage_file.py), making files
+(build.py, components), what a query reads from (the warehouse's ``meta`` and ``marts`` tell the way on to the bytes).
 
 An input is what was handed over to whoever wrote the file: the result of a query (for a picture only the columns that
 are drawn), a figure, or a mart. Its ``digest`` tells two builds apart: with the same code and texts, a file changes
@@ -14,25 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-import polars as pl
-
 from pipelines.site.tables import Table
 from pipelines.site.values import Figure
-
-PATH = "data/lineage.parquet"
-
-SCHEMA: Mapping[str, pl.DataType] = {
-    "output": pl.String(),
-    "page": pl.String(),
-    "kind": pl.String(),
-    "name": pl.String(),
-    "tables": pl.List(pl.String()),
-    "columns": pl.List(pl.String()),
-    "digest": pl.String(),
-}
-"""``output``: the file's path in the site; ``page``: the page file in dashboards/; ``kind``: query, figure or mart;
-``name``: of the query or mart, id of the figure; ``tables``: the marts that the query reads; ``columns``: what was used
-of its result; ``digest``: of what was used."""
 
 Input = Table | Figure
 
@@ -82,13 +65,3 @@ def version(inputs: Iterable[Used]) -> str:
     """Return the digest of all inputs together: the version of a page's data."""
     told = json.dumps(sorted({(one.kind, one.name, one.digest) for one in inputs}))
     return sha256(told.encode()).hexdigest()[:16]
-
-
-def table(records: Records) -> pl.DataFrame:
-    """Return the table (SCHEMA) of all files: path → page file and inputs."""
-    rows = [
-        (output, page, one.kind, one.name, list(one.tables), list(one.columns), one.digest)
-        for output, (page, inputs) in sorted(records.items())
-        for one in sorted(set(inputs), key=lambda one: (one.kind, one.name, one.columns))
-    ]
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")

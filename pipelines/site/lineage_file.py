@@ -11,9 +11,15 @@ import io
 from hashlib import sha256
 from pathlib import Path
 
-from pipelines.site import lineage
 from pipelines.site.draft import Draft, Files
-from pipelines.site.lineage import Used
+from pipelines.site.lineage import Records, Used
+
+PATH = "data/lineage.parquet"
+
+COLUMNS = ("output", "page", "kind", "name", "tables", "columns", "digest")
+"""``output``: the file's path in the site; ``page``: the page file in dashboards/; ``kind``: query, figure or mart;
+``name``: of the query or mart, id of the figure; ``tables``: the marts that the query reads; ``columns``: what was used
+of its result; ``digest``: of what was used."""
 
 _DATA = (".parquet", ".csv")
 
@@ -24,9 +30,22 @@ def make(draft: Draft) -> Files:
     for path, content in draft.files.items():
         if path not in records and (found := _of(draft, path, content)):
             records[path] = found
+    return {PATH: _parquet(records)}
+
+
+def _parquet(records: Records) -> bytes:
+    import polars as pl  # here: a site without this file does without it
+
+    rows = [
+        (output, page, one.kind, one.name, list(one.tables), list(one.columns), one.digest)
+        for output, (page, inputs) in sorted(records.items())
+        for one in sorted(set(inputs), key=lambda one: (one.kind, one.name, one.columns))
+    ]
+    lists = {"tables": pl.List(pl.String()), "columns": pl.List(pl.String())}
+    schema = {name: lists.get(name, pl.String()) for name in COLUMNS}
     out = io.BytesIO()
-    lineage.table(records).write_parquet(out, compression="zstd", statistics=False)
-    return {lineage.PATH: out.getvalue()}
+    pl.DataFrame(rows, schema=schema, orient="row").write_parquet(out, compression="zstd", statistics=False)
+    return out.getvalue()
 
 
 def _of(draft: Draft, path: str, content: bytes | Path) -> tuple[str, tuple[Used, ...]] | None:

@@ -1,5 +1,7 @@
 """The reference of the components is current, and each example in it renders on the real bundled figures."""
 
+import re
+import shutil
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import registry
+from pipelines.errors import InputError
 from pipelines.registry import LANGUAGES
 from pipelines.site import feeds, reference
 from pipelines.site.build import build
@@ -120,3 +123,77 @@ def test_what_some_of_them_say(rendered: dict[str, str]) -> None:
     assert "<polygon" in rendered["area_chart"]
     assert 'class="spark"' in rendered["sparkline"]
     assert rendered["link"].count("<a href") == 19
+
+
+# -- docs/add-a-page.md: who knows Markdown and SQL follows it, word for word ---------------------------------------
+
+GUIDE = (PROJECT / "docs" / "add-a-page.md").read_text(encoding="utf-8")
+PLACE = "sote-yhdistykset.md"
+
+
+def guided(folder: Path, page: str) -> Path:
+    """Dashboards with the guide's page and nothing else, and the guide's texts in the language files."""
+    dashboards = folder / "dashboards"
+    (dashboards / "pages").mkdir(parents=True)
+    for name in ("templates", "assets"):
+        (dashboards / name).symlink_to(PROJECT / "dashboards" / name)
+    shutil.copytree(PROJECT / "dashboards" / "locales", dashboards / "locales")
+    for language, added in zip(
+        ("sv", "en"), re.findall(r"```yaml\n(messages:\n.*?)```", GUIDE, re.DOTALL), strict=True
+    ):
+        path = dashboards / "locales" / f"{language}.yaml"
+        lines = added.removeprefix("messages:\n")
+        path.write_text(path.read_text(encoding="utf-8").replace("\nmessages:\n", f"\nmessages:\n{lines}", 1), "utf-8")
+    (dashboards / "pages" / PLACE).write_text(page, encoding="utf-8")
+    (dashboards / "pages" / "index.md").write_text(f"{FRONT}x\n", encoding="utf-8")
+    return dashboards
+
+
+def followed(folder: Path, page: str, database: Path) -> Path:
+    figures = registry.load(PROJECT / "dashboards" / "figures")
+    dashboards = guided(folder, page)
+    build(
+        database, folder / "site", figures, reference=REFERENCE, build_date=date(2026, 11, 24), dashboards=dashboards,
+        extras=(),
+    )  # fmt: skip
+    return folder / "site"
+
+
+@pytest.fixture
+def example() -> str:
+    (found,) = re.findall(r"````markdown\n(.*?)````", GUIDE, re.DOTALL)
+    return found
+
+
+def test_the_guide_s_own_page_is_built_as_it_says(example: str, built_once: Path, tmp_path: Path):
+    site = followed(tmp_path, example, built_once / "marts" / "lukuina.duckdb")
+    page = (site / "en" / "sote-yhdistykset" / "index.html").read_text(encoding="utf-8")
+    for said in ("at least 107,851", "2,746", "Social and health associations by region", "The three largest"):
+        assert said in page, said
+    assert (site / "en" / "sote-yhdistykset" / "top3.csv").read_text().splitlines()[1] == "Uusimaa,2746"
+    for language, word in (("fi", "Kolme suurinta"), ("sv", "De tre största")):
+        assert word in (site / language / "sote-yhdistykset" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ('title=_("Sosiaali- ja', 'title=_("Sote- ja'),
+        ('y="associations"', 'y="association"'),
+        ("${by_region}", "${by_regio}"),
+        ('as_of(figure("yhdistykset"))', 'as_of(figure("yhdistys"))'),
+        ("\norder by a.associations", "\nwhere false\norder by a.associations"),
+    ],
+)
+def test_the_guide_s_messages_are_those_that_come(
+    example: str, built_once: Path, tmp_path: Path, right: str, wrong: str
+):
+    with pytest.raises(InputError) as caught:
+        followed(tmp_path, example.replace(right, wrong, 1), built_once / "marts" / "lukuina.duckdb")
+    told = [line for line in GUIDE.splitlines() if line.startswith(f"dashboards/pages/{PLACE}:")]
+    assert any(message(line) in message(str(caught.value)) for line in told), str(caught.value)
+
+
+def message(line: str) -> str:
+    """What a message says, without its place."""
+    return re.sub(r"^\S+?:\d+: |; .*$| has no 'sv' text|'So[^']*'", "", line)
