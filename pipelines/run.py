@@ -112,7 +112,7 @@ def run(
         warehouse.gate(made.built)
         if with_site:
             same = warehouse.is_published(made.built, marts)
-            render(settings, say, known_on, marts if same else made.built.folder)
+            render(settings, say, known_on, marts if same else made.built.folder, made.collected)
         changed = warehouse.publish(made.built, marts)
     say(f"{marts}: {'published' if changed else 'unchanged'}")
     judged = known_on is None  # a world of another day has no news
@@ -197,14 +197,23 @@ def bring_in(settings: Settings, source_id: str, path: Path, published: date | N
     return run(settings, say, before=before, with_site=True)
 
 
-def render(settings: Settings, say: Say, known_on: date | None = None, marts: Path | None = None) -> Path:
-    """Build the site from the published marts, or those in ``marts``; return the path of its first page."""
+def render(
+    settings: Settings,
+    say: Say,
+    known_on: date | None = None,
+    marts: Path | None = None,
+    collected: collecting.Collected | None = None,
+) -> Path:
+    """Build the site from the published marts, or those in ``marts``; return the path of its first page.
+
+    ``collected``: what was collected for the build, else it is collected anew for the state of the sources.
+    """
     from pipelines import registry
     from pipelines.site import build as site
 
     marts = marts or marts_folder(settings, known_on)
     out = site_folder(settings, known_on)
-    found = [item.as_dict() for item in statuses(settings)]
+    found = [item.as_dict() for item in statuses(settings, collected)]
     built = site.build(
         marts / warehouse.DATABASE,
         out,
@@ -222,14 +231,15 @@ def render(settings: Settings, say: Say, known_on: date | None = None, marts: Pa
     return out / "index.html"
 
 
-def statuses(settings: Settings) -> list[SourceStatus]:
+def statuses(settings: Settings, collected: collecting.Collected | None = None) -> list[SourceStatus]:
     """Return the status of every source; works also when the hand-kept files are broken, and says so."""
     store = RawStore(settings.raw)
     sources = build_sources(settings)
-    try:
-        collected = collect(settings, store, sources)
-    except InputError:
-        collected = None
+    if collected is None:
+        try:
+            collected = collect(settings, store, sources)
+        except InputError:
+            collected = None
     return status.statuses(store, sources, collected)
 
 

@@ -8,8 +8,10 @@ only fill in. Same input, same bytes: nothing here reads a clock; the date on th
 the status page, whose content is the state of the night, is exempt).
 """
 
+import gc
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -83,14 +85,27 @@ def build(
         contact or "",
         formats=PICTURE_FORMATS if extras else (),
     )
-    house = open_house(options)
-    draft = _draw(house, progress or (lambda _: None))
+    with _no_collecting():
+        house = open_house(options)
+        draft = _draw(house, progress or (lambda _: None))
     for extra in extras:
         draft = replace(draft, files={**draft.files, **extra(draft)})
     links.check({path: content if isinstance(content, bytes) else b"" for path, content in draft.files.items()})
     placed = place.put(draft.files, out)
     pages = tuple(sorted(path for path in draft.files if path.endswith(".html")))
     return Built(placed.written, placed.unchanged, placed.removed, pages, draft.pictures)
+
+
+@contextmanager
+def _no_collecting() -> Generator[None]:
+    """Let Python not look for circles of garbage: what a build makes is kept until its end anyway."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def _draw(house: House, progress: Callable[[str], None]) -> Draft:

@@ -24,7 +24,8 @@ _MONTHLY, _SHORT, _DENSE = 0.5, 7, 40
 PHONE = 288
 """How wide a picture is on the narrowest screen that it is drawn for, in pixels (320 less the margins)."""
 
-_DASHES = (None, "7 4", "2 4", "10 4 2 4")
+_DASHES = (None, "7 4", "2 4", "10 4 2 4", "1 3")
+"""One a line, beside its colour (s1 to s5), so that lines differ without colours too."""
 _WIDER = 1.15
 """How much wider a reader's own font may be than ours, by which texts are measured (Arial and Liberation Sans)."""
 
@@ -171,7 +172,7 @@ def _area(
     canvas: Canvas, frame: "_Frame", top: Sequence[Point], below: Sequence[Point], n: int, cuts: Sequence[float]
 ) -> Markup:
     """Draw the pieces of one area in a stretched box, because a polygon takes no percentages."""
-    name = f"s{n % 4 + 1}"
+    name = f"s{n % len(_DASHES) + 1}"
     pieces: list[list[int]] = []
     for k, point in enumerate(top):
         joined = k > 0 and _joined(top[k - 1], point, cuts)
@@ -276,7 +277,7 @@ def _line(canvas: Canvas, frame: _Frame, line: Line, n: int, cuts: Sequence[floa
         )
         for k in ends
     ]
-    name = f"s{n % 4 + 1}"
+    name = f"s{n % len(_DASHES) + 1}"
     drawn = element(
         "g",
         *segments,
@@ -284,7 +285,7 @@ def _line(canvas: Canvas, frame: _Frame, line: Line, n: int, cuts: Sequence[floa
         stroke=canvas.colours[name],
         stroke_width=2.5,
         stroke_linecap="round",
-        stroke_dasharray=_DASHES[n % 4] if len(segments) < _DENSE else None,
+        stroke_dasharray=_DASHES[n % len(_DASHES)] if len(segments) < _DENSE else None,
     )
     known = [point for point in line.points if point.y is not None]
     alone = [p for k, p in enumerate(line.points) if p.y is not None and k not in ends and k - 1 not in ends]
@@ -295,7 +296,7 @@ def _line(canvas: Canvas, frame: _Frame, line: Line, n: int, cuts: Sequence[floa
 
 
 def _dot(canvas: Canvas, frame: _Frame, point: Point, n: int, radius: float = 4) -> Markup:
-    name = f"s{n % 4 + 1}"
+    name = f"s{n % len(_DASHES) + 1}"
     return element(
         "circle",
         cx=frame.x(point.x),
@@ -310,7 +311,7 @@ def _dot(canvas: Canvas, frame: _Frame, point: Point, n: int, radius: float = 4)
 
 def _label(canvas: Canvas, line: Line, n: int, y: float, end: float, frame: _Frame) -> Markup:
     """Print the name and the last value at the right; a short line leads there from ``end``."""
-    name = f"s{n % 4 + 1}"
+    name = f"s{n % len(_DASHES) + 1}"
     last = _last(line)
     if last.x < frame.last - _EARLY * (frame.last - frame.first):
         text = f"{line.name} {line.text}".strip()

@@ -16,7 +16,7 @@ from tests.site.conftest import PROJECT
 CSS = PROJECT / "dashboards" / "assets" / "site.css"
 THEME = theme.load(CSS)
 TEXT = ("ink", "muted", "accent", "warn")
-DRAWN = ("s1", "s2", "s3", "s4", "muted")
+DRAWN = ("s1", "s2", "s3", "s4", "s5", "muted")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -57,14 +57,14 @@ def test_a_token_of_one_scheme_only(tmp_path: Path) -> None:
 def test_classes_of_charts_are_in_the_style_sheet() -> None:
     canvas = Canvas(THEME.light, "c1", "t", "d")
     points = (Point(2018.5, 1.0, "2018"), Point(2019.5, 3.0, "2019"))
-    four = [Line(str(n), "x", points) for n in range(4)]
+    five = [Line(str(n), "x", points) for n in range(5)]
     drawn = [
-        charts.lines(canvas, four, [(0, "0"), (4, "4")], []),
-        charts.areas(canvas, four, [(0, "0"), (12, "12")], [Mark(2019, "a")]),
+        charts.lines(canvas, five, [(0, "0"), (4, "4")], []),
+        charts.areas(canvas, five, [(0, "0"), (12, "12")], [Mark(2019, "a")]),
         charts.bars(canvas, [Bar("a", 1, "1"), Bar("b", 1, "1", hollow=True), Bar("c", None, "–")]),
         tiles.tiles(canvas, [Tile("01", "Uusimaa", "U", 1, "1"), Tile("21", "Ahvenanmaa", "A", None, "–")]),
     ]
-    picture = "".join(one.content for one in drawn) + canvas.inline(charts.spark(canvas, four[0]), kind="spark")
+    picture = "".join(one.content for one in drawn) + canvas.inline(charts.spark(canvas, five[0]), kind="spark")
     css = CSS.read_text(encoding="utf-8")
     for name in set(" ".join(re.findall(r'class="([a-z0-9 -]+)"', picture)).split()):
         assert re.search(rf"\.{name}\b", css), name

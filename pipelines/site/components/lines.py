@@ -23,7 +23,7 @@ from pipelines.site.faults import Fault
 from pipelines.site.tables import Row, Table
 from pipelines.site.values import Figure
 
-MAX_LINES = 4
+MAX_LINES = 5
 
 _REACH = {4: 1.01, 7: 1.5 / 12}
 """How far apart two neighbours are at most, in years, by the length of a period's text: a missing one is a gap."""
