@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from pipelines import __version__, settings
-from pipelines.cli import asking, changing, reviewing
+from pipelines.cli import asking, changing, keeping, reviewing
 from pipelines.cli.app import App, Lukuina
 
 COMMANDS = (
@@ -24,6 +24,8 @@ COMMANDS = (
     reviewing.review,
     reviewing.approve,
     reviewing.reject,
+    keeping.backup,
+    keeping.restore,
     asking.figures,
     asking.quote,
     asking.sql,
