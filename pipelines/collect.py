@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines import editions, figures, judge, observations, take_in
+from pipelines import decisions, editions, figures, judge, observations, take_in
 from pipelines import reference as reference_tables
 from pipelines import registry as figure_registry
 from pipelines.clock import local_date
@@ -40,6 +40,7 @@ class Collected:
     contradictions: tuple[str, ...]
     reference: reference_tables.Reference
     registry: figure_registry.Registry
+    decided: tuple[decisions.Decision, ...] = ()
 
     def verdict(self, edition: str) -> judge.Judgement:
         """The present judgement of an edition; one that was never compared is admitted."""
@@ -69,7 +70,8 @@ def collect(store: RawStore, sources: Mapping[str, Source], work: Path, dashboar
     keyed = _finish([rows.with_columns(source=pl.lit(take_in.SOURCE), sequence=pl.lit(0, pl.Int32))], reference)
     found = [e for source in sources.values() for e in editions.recorded(store, source, work / "readings")]
     candidates = (*_transcribed_candidates(keyed, series), *(edition.candidate() for edition in found))
-    verdicts = judge.timeline(candidates)
+    decided = decisions.load(store.root)
+    verdicts = judge.timeline(candidates, decided)
     admitted = {edition for edition, steps in verdicts.items() if steps[-1][1].admitted}
     heard, contradictions = _heard(found, sources, admitted)
     frames = [keyed, *(frame for frame in map(editions.rows, heard) if frame.height)]
@@ -78,7 +80,7 @@ def collect(store: RawStore, sources: Mapping[str, Source], work: Path, dashboar
     known = frozenset(series) | {name for source in sources.values() for name in source.series}
     registry = figure_registry.load(dashboards / "figures", known, reference.publisher_ids)
     _check_rules(registry, rows, dashboards / "figures")
-    return Collected(rows, candidates, verdicts, tuple(found), series, contradictions, reference, registry)
+    return Collected(rows, candidates, verdicts, tuple(found), series, contradictions, reference, registry, decided)
 
 
 def _check_rules(registry: figure_registry.Registry, rows: pl.DataFrame, folder: Path) -> None:

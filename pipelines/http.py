@@ -158,6 +158,8 @@ class Http:
                 f"{url}: no contact address is configured, so a public host is not asked. "
                 "Set LUKUINA_CONTACT or [fetch] contact in lukuina.toml to your e-mail address"
             )
+        elif not _same_house(parts.hostname, urlsplit(asked).hostname or ""):
+            raise FetchError(asked, f"redirected to another host, {url!r}", "an address of the host that was asked")
 
     def _pace(self, url: str) -> None:
         interval = 0.0 if is_loopback(url) else self._limits.min_interval_s
@@ -215,6 +217,11 @@ class Http:
 def user_agent(contact: str | None) -> str:
     """Return the User-Agent: our name and version, and how to reach the operator."""
     return f"toiminta-lukuina/{__version__}" + (f" (+{contact})" if contact else "")
+
+
+def _same_house(host: str, asked: str) -> bool:
+    """Whether two host names are one, but for a leading www."""
+    return host.lower().removeprefix("www.") == asked.lower().removeprefix("www.")
 
 
 def is_loopback(url: str) -> bool:

@@ -6,12 +6,21 @@ An edition is judged as a whole. Within a family (the same measure and coverage 
 the longest chain of editions, in order of reference, in which each is plausible beside the next: that compares with
 the admitted neighbours on both sides, so that one wrong early edition cannot condemn the good ones after it. With
 two editions that contradict each other and no third, the one recorded first stays.
+
+A person's decision (decisions.py) stands above that: a rejected edition is out and is nobody's neighbour; an approved
+one is in. What was recorded by the day of approval was in front of the person and condemns it no more, nor it that;
+what came later is compared with it as with any other.
 Taught by PRH's list of 2021 (names and numbers mispaired) and the regional list of July 2019.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+
+from pipelines.decisions import Decision, by_edition, standing
+
+_WEIGHT = 1_000_000
+"""What an approved edition counts in a chain: more than any number of others."""
 
 
 @dataclass(frozen=True)
@@ -52,37 +61,52 @@ class Judgement:
         return self.state != "quarantined"
 
 
-def judge(candidates: Iterable[Candidate]) -> dict[str, Judgement]:
-    """Judge editions against each other; returns id → judgement for every one."""
-    everyone = list(candidates)
+def judge(candidates: Iterable[Candidate], decided: Mapping[str, Decision] | None = None) -> dict[str, Judgement]:
+    """Judge editions against each other; returns id → judgement for every one.
+
+    ``decided``: edition → the decision of a person that stands.
+    """
+    everyone, decided = list(candidates), decided or {}
+    approved = {edition: d.decided_on for edition, d in decided.items() if d.verdict == "approved"}
     found: dict[str, Judgement] = {}
     families: dict[str, list[Candidate]] = {}
     for candidate in everyone:
-        if candidate.problems:
+        decision = decided.get(candidate.id)
+        if decision is not None and decision.verdict == "rejected":
+            found[candidate.id] = Judgement("quarantined", f"rejected: {decision.reason}")
+            continue
+        if candidate.problems and decision is None:
             found[candidate.id] = Judgement("quarantined", "; ".join(candidate.problems))
             continue
         for family in candidate.panels:
             families.setdefault(family, []).append(candidate)
     for family, members in sorted(families.items()):
-        for candidate, judgement in _judge_family(family, members):
+        for candidate, judgement in _judge_family(family, members, approved):
             earlier = found.get(candidate.id)
             if earlier is None or earlier.admitted:  # quarantined in one family is quarantined
                 found[candidate.id] = judgement
     for candidate in everyone:
         found.setdefault(candidate.id, Judgement("admitted"))
+        if candidate.id in approved:
+            found[candidate.id] = Judgement("admitted", f"approved: {decided[candidate.id].reason}")
     return found
 
 
-def timeline(candidates: Iterable[Candidate]) -> dict[str, list[tuple[date, Judgement]]]:
-    """Judge on every day on which something was recorded, with what was recorded by then.
+def timeline(
+    candidates: Iterable[Candidate], decisions: Iterable[Decision] = ()
+) -> dict[str, list[tuple[date, Judgement]]]:
+    """Judge on every day on which something was recorded or decided, with what was recorded and decided by then.
 
     Returns id → (day, judgement) from the edition's own day on, only where the judgement changes: what ``said_on``
     needs, since we said on a day what we could judge on that day.
     """
     everyone = sorted(candidates, key=lambda c: c.recorded_on)
     found: dict[str, list[tuple[date, Judgement]]] = {c.id: [] for c in everyone}
-    for day in sorted({c.recorded_on for c in everyone}):
-        for edition, judgement in judge(c for c in everyone if c.recorded_on <= day).items():
+    made = by_edition(decisions)
+    days = {c.recorded_on for c in everyone} | {d.decided_on for own in made.values() for d in own}
+    for day in sorted(days):
+        recorded = (c for c in everyone if c.recorded_on <= day)
+        for edition, judgement in judge(recorded, standing(made, day)).items():
             steps = found[edition]
             if not steps or steps[-1][1] != judgement:
                 steps.append((day, judgement))
@@ -100,9 +124,11 @@ def contradiction(a: Mapping[str, float], b: Mapping[str, float], tolerance: flo
     return text
 
 
-def _judge_family(family: str, members: list[Candidate]) -> list[tuple[Candidate, Judgement]]:
+def _judge_family(
+    family: str, members: list[Candidate], approved: Mapping[str, date]
+) -> list[tuple[Candidate, Judgement]]:
     ordered = sorted(members, key=lambda c: (c.reference, *c.entered))
-    chain = _longest_chain(family, ordered)
+    chain = _longest_chain(family, ordered, approved)
     kept = [ordered[i] for i in chain]
     results: list[tuple[Candidate, Judgement]] = []
     for position, candidate in enumerate(ordered):
@@ -126,18 +152,27 @@ def _neighbour(family: str, candidate: Candidate, position: int, kept: list[tupl
     return f"does not go together with the admitted editions of {family}"
 
 
-def _longest_chain(family: str, ordered: list[Candidate]) -> set[int]:
+def _seen(a: Candidate, b: Candidate, approved: Mapping[str, date]) -> bool:
+    """Whether a person approved one of two editions with the other before them, or approved both."""
+    if a.id in approved and b.id in approved:
+        return True
+    return any(one.id in approved and other.recorded_on <= approved[one.id] for one, other in ((a, b), (b, a)))
+
+
+def _longest_chain(family: str, ordered: list[Candidate], approved: Mapping[str, date]) -> set[int]:
     """Return the positions of the longest chain of neighbours that go together; ties go to the first recorded."""
     best: list[tuple[int, float, int | None]] = []  # length, minus the sum of recording ranks, predecessor
     ranks = {c.id: rank for rank, c in enumerate(sorted(ordered, key=lambda c: c.entered))}
     for i, candidate in enumerate(ordered):
-        length, score, before = 1, -float(ranks[candidate.id]), None
+        weight = _WEIGHT if candidate.id in approved else 1
+        length, score, before = weight, -float(ranks[candidate.id]), None
         for j in range(i):
             tolerance = max(candidate.tolerance, ordered[j].tolerance)
-            reach = (best[j][0] + 1, best[j][1] - ranks[candidate.id])
+            reach = (best[j][0] + weight, best[j][1] - ranks[candidate.id])
             if reach <= (length, score):
                 continue
-            if not contradiction(ordered[j].panels[family], candidate.panels[family], tolerance):
+            together = _seen(ordered[j], candidate, approved)
+            if together or not contradiction(ordered[j].panels[family], candidate.panels[family], tolerance):
                 length, score, before = *reach, j
         best.append((length, score, before))
     end: int | None = max(range(len(best)), key=lambda i: best[i][:2])

@@ -252,7 +252,7 @@ class RawStore:
         path = self.root / visit.source / "seen.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
         line = json.dumps(asdict(visit), ensure_ascii=False, default=_plain)
-        _drop_torn_line(path)
+        drop_torn_line(path)
         with path.open("ab") as log:
             log.write(line.encode() + b"\n")
             log.flush()
@@ -291,7 +291,7 @@ def write_atomic(path: Path, body: bytes) -> None:
         os.close(folder)
 
 
-def _drop_torn_line(path: Path) -> None:
+def drop_torn_line(path: Path) -> None:
     """Cut a last line that a crash left without its end: it was never a visit."""
     body = path.read_bytes() if path.is_file() else b""
     if body and not body.endswith(b"\n"):

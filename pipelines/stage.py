@@ -43,6 +43,11 @@ ORGANISATIONS: Mapping[str, pl.DataType] = {
     "edition": pl.String(),
     "snapshot_sha256": pl.String(),
 }
+DECISIONS: Mapping[str, pl.DataType] = {
+    "ordinal": pl.Int32(),
+    "decided_on": pl.Date(),
+    **dict.fromkeys(("edition", "source", "reference", "verdict", "reason", "decided_by"), pl.String()),
+}
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -60,6 +65,7 @@ def inputs(collected: Collected, store: RawStore, sources: Mapping[str, Source],
         "observations": observations.vintages(collected.admitted_rows()),
         "quarantined": quarantined.sort(["edition", "series", "geo", "category", "period", "as_of"]),
         "editions": _editions(collected),
+        "decisions": _decisions(collected),
         "snapshots": collect.snapshots_frame(store, ["transcribed", *sources]),
         "sources": _sources(sources),
         "figures": figure_table.current(collected.registry, observed, names, day, collected.newest_quarantined),
@@ -114,6 +120,24 @@ def _editions(collected: Collected) -> pl.DataFrame:
     text = dict.fromkeys(("page", "families", "reason", "remarks", "snapshot_sha256"), pl.String())
     dates = dict.fromkeys(("published_on", "recorded_on"), pl.Date())
     return pl.DataFrame(records, schema_overrides={**text, **dates}, infer_schema_length=None)
+
+
+def _decisions(collected: Collected) -> pl.DataFrame:
+    known = {candidate.id: candidate for candidate in collected.candidates}
+    records = [
+        {
+            "ordinal": number,
+            "decided_on": d.decided_on,
+            "edition": d.edition,
+            "source": known[d.edition].source if d.edition in known else None,
+            "reference": known[d.edition].reference if d.edition in known else None,
+            "verdict": d.verdict,
+            "reason": d.reason,
+            "decided_by": d.by or None,
+        }
+        for number, d in enumerate(collected.decided, 1)
+    ]
+    return pl.DataFrame(records, schema=DECISIONS)
 
 
 def _sources(sources: Mapping[str, Source]) -> pl.DataFrame:

@@ -343,3 +343,8 @@ def test_a_repeated_try_keeps_its_distance_too(status: int, monkeypatch: pytest.
     clock = Clock()
     paced(monkeypatch, clock, None, (status,)).get(PAGE)
     assert clock.slept == [0.0, 1.5], "what Retry-After says, then the rest of the two seconds"
+
+
+def test_a_redirect_to_another_public_host_is_refused(server: Publisher) -> None:
+    server.page("/a/page.html", "", status=302, headers={"Location": "https://other.example/"})
+    assert "redirected to another host" in str(failure(client(server, contact="me@example.test")))

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from pipelines import __version__, settings
-from pipelines.cli import asking, changing
+from pipelines.cli import asking, changing, keeping, reviewing
 from pipelines.cli.app import App, Lukuina
 
 COMMANDS = (
@@ -21,6 +21,11 @@ COMMANDS = (
     changing.refresh,
     changing.import_,
     changing.record,
+    reviewing.review,
+    reviewing.approve,
+    reviewing.reject,
+    keeping.backup,
+    keeping.restore,
     asking.figures,
     asking.quote,
     asking.sql,

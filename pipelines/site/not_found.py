@@ -6,6 +6,8 @@ A server shows it under any address, where relative links would lead astray. So 
 and with ``[site] base_url`` its links go out from there (``<base href>``).
 """
 
+import base64
+import hashlib
 from pathlib import Path
 
 from jinja2 import FileSystemLoader, StrictUndefined
@@ -25,7 +27,10 @@ def make(draft: Draft) -> Files:
     words = locales.load(draft.dashboards / "locales")
     doors = [{"code": code, "href": file("", code), "text": words[code].text} for code in LANGUAGES]
     template = _environment(draft.dashboards / "templates").get_template("not_found.html")
-    html = template.render(doors=doors, base=f"{draft.base_url}/" if draft.base_url else "", style=_style(draft))
+    style = _style(draft)
+    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    base = f"{draft.base_url}/" if draft.base_url else ""
+    html = template.render(doors=doors, base=base, style=style, style_hash=digest)
     return {PATH: html.strip().encode("utf-8") + b"\n"}
 
 

@@ -1,0 +1,114 @@
+"""Copies of the raw store: what a backup holds, and getting an installation back from one.
+
+What belongs here: copying ``data/raw`` to a folder and back, incrementally, every byte verified by hash. What does not:
+where a backup is kept or how often (docs/operate.md); marts and site, which are made again from the raw store.
+
+A backup only grows: nothing in it is ever deleted. A file whose content changed (a log that grew, a hand-kept CSV that
+was edited) is replaced; what it said before is kept in the store as a snapshot. A snapshot's bytes never change: one
+that differs from its copy is damaged on one of the two sides, and the backup stops, naming it.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.errors import InputError
+from pipelines.raw import RawStore, write_atomic
+
+_STORE = "raw"
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What was done: files that were new or changed, bytes copied, files that were there already."""
+
+    copied: int
+    size: int
+    same: int
+
+
+def backup(raw: Path, destination: Path) -> Copied:
+    """Copy what is new of the raw store into ``destination/raw``; nothing there is deleted.
+
+    Raises InputError, with nothing copied, when there is no store, it does not verify, or the destination lies in it.
+    """
+    if not raw.is_dir():
+        raise InputError(str(raw), "no raw store", fix="Run: lukuina run")
+    _check_apart(raw.parent, destination)
+    _check_whole(raw)
+    copied = _copy(raw, destination / _STORE, replace=True)
+    _check_whole(destination / _STORE)
+    return copied
+
+
+def restore(source: Path, raw: Path) -> Copied:
+    """Copy a backup into an empty raw store, or complete one that has nothing else.
+
+    Raises InputError, with nothing copied, when the backup is not whole or the store holds anything that differs.
+    """
+    held = source / _STORE
+    if not held.is_dir():
+        raise InputError(str(source), "no backup", "a folder with raw in it, made by: lukuina backup")
+    _check_apart(raw.parent, source)
+    _check_whole(held)
+    for path in _files(raw) if raw.is_dir() else ():
+        twin = held / path.relative_to(raw)
+        if not twin.is_file() or _sha(twin) != _sha(path):
+            problem = "the raw store is not empty, and this file is not as in the backup"
+            raise InputError(str(path), problem, fix="Restore into another data folder, with --data")
+    return _copy(held, raw, replace=False)
+
+
+def _check_apart(data: Path, other: Path) -> None:
+    inside, around = other.resolve(), data.resolve()
+    if inside.is_relative_to(around) or around.is_relative_to(inside / _STORE):
+        raise InputError(str(other), f"lies in the data folder {data}", "a folder elsewhere, best on another disk")
+
+
+def _check_whole(raw: Path) -> None:
+    bad = [problem for problem in RawStore(raw).verify() if problem.kind != "orphaned"]
+    if bad:
+        raise InputError(str(raw / bad[0].path), f"{bad[0].kind}: {bad[0].detail}", fix="See: lukuina verify")
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink():
+            raise InputError(str(path), "a symbolic link", "plain files only")
+        if path.is_file() and not path.name.startswith(".writing-"):
+            yield path
+
+
+def _copy(origin: Path, target: Path, *, replace: bool) -> Copied:
+    """Copy file by file, logs last, so that a copy that was interrupted names no snapshot that it lacks."""
+    wanted: list[tuple[Path, Path]] = []
+    same = 0
+    for path in sorted(_files(origin), key=lambda path: (path.suffix == ".jsonl", path)):
+        twin = target / path.relative_to(origin)
+        if twin.is_file() and _sha(twin) == _sha(path):
+            same += 1
+            continue
+        if twin.exists() and (not replace or path.with_name(path.stem + ".meta.json").is_file()):
+            raise InputError(str(twin), f"differs from {path}", "the same bytes: a snapshot never changes")
+        wanted.append((path, twin))
+    size = sum(path.stat().st_size for path, _ in wanted)
+    room = shutil.disk_usage(_existing(target)).free
+    if size > room:
+        raise InputError(str(target), f"{room} bytes free", f"{size} for what is new")
+    for path, twin in wanted:
+        body = path.read_bytes()
+        write_atomic(twin, body)
+        if _sha(twin) != hashlib.sha256(body).hexdigest():
+            raise InputError(str(twin), "was not written as it was read", fix="Look at the disk")
+    return Copied(len(wanted), size, same)
+
+
+def _existing(folder: Path) -> Path:
+    return next(parent for parent in (folder.resolve(), *folder.resolve().parents) if parent.is_dir())
+
+
+def _sha(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
