@@ -22,11 +22,11 @@ code of the night on which it is new.
 _CRASH = """
 ## A run that is killed, a full disk
 
-`tests/failures/test_crash.py` fails each operation of a write of the raw store in turn, in four ways: killed, disk full,
-refused, half written. On 24.11.2026 it tried 236 faults; nothing that was logged was lost, and after the next run
-`lukuina verify` was clean. Not tried yet: faults in the build, in publishing and in placing the site; kills of the whole
-command. Parquet files are replaced one by one, so a kill there can leave some new and some old: the DuckDB file is whole
-all the time, and the next `lukuina run` replaces the rest.
+`tests/failures/test_crash.py` fails each operation of a write of the raw store in turn, in four ways: killed, disk
+full, refused, half written. On 24.11.2026 it tried 236 faults; nothing that was logged was lost, and after the next run
+`lukuina verify` was clean. Not tried yet: faults in the build, in publishing and in placing the site; kills of the
+whole command. Parquet files are replaced one by one, so a kill there can leave some new and some old: the DuckDB file
+is whole all the time, and the next `lukuina run` replaces the rest.
 """
 
 
@@ -51,7 +51,7 @@ def text() -> str:
         f"\n{tried} cases: {len(TARGETS)} pages of 3 sources, {len(FAILURES)} failures. Published wrongly: 0.\n"
         + _CRASH
     )
-    return _HEAD + "\n".join(lines) + "\n" + count
+    return _HEAD + "\n".join(lines) + "\n" + count + _CRASH
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -83,10 +84,8 @@ def test_no_write_of_the_raw_store_can_lose_or_spoil_anything(tmp_path: Path, ki
         store = RawStore(root)
         with pytest.MonkeyPatch.context() as patch:
             faults = Faults(patch, root, tried, kind)
-            try:
+            with suppress(Killed, OSError):
                 nights(store)
-            except (Killed, OSError):
-                pass
         logged = said(store)
         assert logged <= whole
         store.sweep()
@@ -107,7 +106,8 @@ def test_a_killed_run_is_named_by_the_next_one(tmp_path: Path):
         "with held(Path(sys.argv[1])): print('in', flush=True); time.sleep(60)"
     )
     run = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True)
-    assert run.stdout and run.stdout.readline() == "in\n"
+    assert run.stdout
+    assert run.stdout.readline() == "in\n"
     run.send_signal(signal.SIGKILL)
     run.wait()
     told: list[str] = []
