@@ -7,6 +7,7 @@ raw are not parsed every night), the days on which each appeared. What does not:
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -142,7 +143,8 @@ def read_cached(source: Source, edition: Edition, cache: Path) -> Reading:
         digest.update(hashlib.sha256(body).digest())
     folder = cache / source.id / digest.hexdigest()[:24]
     if (folder / "reading.json").is_file():
-        return _load(folder)
+        with suppress(Exception):  # a damaged entry, e.g. after a loss of power: the bytes are read again
+            return _load(folder)
     reading = source.read(edition)
     check(reading.observations, edition.urls[0])
     _save(folder, reading)

@@ -5,7 +5,7 @@ What belongs here: that lock. What does not: what is run under it.
 
 import fcntl
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,10 +18,11 @@ class BusyError(LukuinaError):
 
 
 @contextmanager
-def held(work: Path) -> Generator[None]:
+def held(work: Path, say: Callable[[str], None] = lambda _: None) -> Generator[None]:
     """Hold the data folder for the with block. Raises BusyError naming the process that holds it.
 
-    The kernel gives the lock back when the process ends, however it ends, so that nothing has to be cleaned up.
+    The kernel gives the lock back when the process ends, however it ends, so that nothing has to be cleaned up. A run
+    that was killed leaves its line in the file: the next one says so, and does its work again.
     """
     work.mkdir(parents=True, exist_ok=True)
     path = work / "lock"
@@ -32,7 +33,13 @@ def held(work: Path) -> Generator[None]:
             file.seek(0)
             holder = file.read().strip() or "another process"
             raise BusyError(f"{path}: held by {holder}. Wait until it is done, then try again") from None
+        file.seek(0)
+        if unfinished := file.read().strip():
+            say(f"{path}: the run of {unfinished} was killed before its end; its work is done again")
         file.truncate(0)
         file.write(f"process {os.getpid()} since {clock.now().isoformat(timespec='seconds')}\n")
         file.flush()
-        yield
+        try:
+            yield
+        finally:
+            file.truncate(0)

@@ -176,6 +176,26 @@ class RawStore:
         good = [v for v in self.visits(source) if v.page == page and v.outcome != "failed"]
         return good[-1] if good else None
 
+    def sweep(self) -> list[str]:
+        """Put aside what a killed run left half written; return the paths. Only for the holder of the data folder.
+
+        Temporary files go; bytes that no visit names move to ``rejected/``: the page is asked again.
+        """
+        swept: list[str] = []
+        for path in sorted(self.root.glob("*/**/.writing-*")):
+            path.unlink()
+            swept.append(self._relative(path))
+        for problem in [p for p in self.verify() if p.kind == "orphaned"]:
+            path = self.root / problem.path
+            if not path.is_file():
+                continue
+            aside = path.parents[1] / "rejected" / f"{path.parent.name}-{path.name}"
+            aside.parent.mkdir(exist_ok=True)
+            path.replace(aside)
+            path.with_name(path.stem + ".meta.json").unlink(missing_ok=True)
+            swept.append(problem.path)
+        return swept
+
     # -- verifying -------------------------------------------------------------------------------------------
 
     def verify(self) -> Iterator[Problem]:

@@ -65,6 +65,8 @@ def prepare(settings: Settings, say: Say) -> RawStore:
     if take_in.seed(settings.raw):
         say(f"{settings.raw}: seeded with the bundled figures")
     store = RawStore(settings.raw)
+    for path in store.sweep():
+        say(f"{settings.raw / path}: half written by a run that was killed, put aside")
     for visit in take_in.take_in(store, clock.now()):
         say(f"transcribed/{visit.page}.csv: taken in")
     return store

@@ -35,7 +35,11 @@ def seed(raw: Path) -> bool:
     needed = False
     for name in ("transcribed", "reference"):
         if not (raw / name).is_dir() and (bundled / name).is_dir() and (bundled / name) != (raw / name).resolve():
-            shutil.copytree(bundled / name, raw / name, ignore=_only_bundled)
+            new = raw.with_name(f".seeding-{name}")  # a killed run must not leave half a folder that looks whole
+            shutil.rmtree(new, ignore_errors=True)
+            shutil.copytree(bundled / name, new, ignore=_only_bundled)
+            raw.mkdir(parents=True, exist_ok=True)
+            new.rename(raw / name)
             needed = True
     for path in sorted((bundled / "reference").glob("*.csv")):
         if not (raw / "reference" / path.name).exists():

@@ -7,6 +7,7 @@ source build those).
 import gzip
 import json
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +20,8 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Reply:
-    """One answer. ``fault``: hang | drop (half the body, then the connection closes) | refuse (closes at once)."""
+    """One answer. ``fault``: hang | drop (half the body, then the connection closes) | refuse (closes at once) |
+    stall (headers, then nothing) | drip (a byte now and then) | reset (half the body, then RST)."""
 
     body: bytes = b""
     status: int = 200
@@ -100,10 +102,25 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", reply.type)
         self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
-        sent = reply.body[: len(reply.body) // 2] if reply.fault == "drop" else reply.body
-        self.wfile.write(sent)
-        if reply.fault == "drop":
+        if reply.fault:
             self.close_connection = True
+            self._misbehave(reply)
+        else:
+            self.wfile.write(reply.body)
+
+    def _misbehave(self, reply: Reply) -> None:
+        if reply.fault == "stall":
+            time.sleep(float(reply.headers.get("seconds", "1")))
+        elif reply.fault == "drip":
+            for byte in reply.body:
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.05)
+        else:
+            self.wfile.write(reply.body[: len(reply.body) // 2])
+        if reply.fault == "reset":
+            self.wfile.flush()
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
 
     do_GET = do_POST = do_HEAD = _serve
 

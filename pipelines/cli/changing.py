@@ -26,7 +26,7 @@ def run(app: App, known_on: date | None, own_data: Path | None, own_site: Path |
     from pipelines import run as running
 
     chosen = chosen_settings(app, own_data, own_site)
-    with held(chosen.work), Progress() as say:
+    with Progress() as say, held(chosen.work, say):
         report = running.run(chosen, say, known_on, with_site=True)
     finish(report)
     page = running.site_folder(chosen, known_on) / "index.html"
@@ -43,7 +43,7 @@ def refresh(app: App, sources: tuple[str, ...], own_data: Path | None, own_site:
     from pipelines import run as running
 
     chosen = chosen_settings(app, own_data, own_site)
-    with held(chosen.work), Progress() as say:
+    with Progress() as say, held(chosen.work, say):
         report, failed = running.refresh(chosen, sources, say)
     for text in failed:
         click.echo(f"newly failed: {text}", err=True)
@@ -64,7 +64,7 @@ def import_(
     from pipelines import run as running
 
     chosen = chosen_settings(app, own_data, own_site)
-    with held(chosen.work), Progress() as say:
+    with Progress() as say, held(chosen.work, say):
         report = running.bring_in(chosen, source, file, published, say)
     finish(report)
     sys.exit(1 if report.newly_wrong else 0)
@@ -90,7 +90,7 @@ def record(app: App, figure: str, own_data: Path | None, own_site: Path | None, 
     from pipelines import record as recording
 
     chosen = chosen_settings(app, own_data, own_site)
-    with held(chosen.work), Progress() as say:
+    with Progress() as say, held(chosen.work, say):
         report, sentence = recording.record(chosen, figure, recording.Given(**given), say)
     finish(report)
     click.echo(sentence)
