@@ -74,7 +74,7 @@ _WORKERS = max(1, min(4, os.cpu_count() or 1))
 _YEAR = re.compile(r"20[0-9]{2}")
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _FAR_CELL = re.compile(rb'c r="[A-Z]{2,}[0-9]')
-_MAX_ROW = 100_000
+_MAX_ROW = 200_000  # an export of tutkiavustuksia has up to 150 000
 _ROW_TITLE = re.compile(r"name=\"RowTitle[^>]*>'?([^'!<]+)'?!\$A\$2:\$A\$([0-9]+)<")
 _MONEY = {"Haettu": "applied_eur", "Ehdotettu": "proposed_eur", "Myönnetty": "granted_eur"}
 
