@@ -75,7 +75,9 @@ def names(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         ),
     ]  # fmt: skip
     none = pl.lit([], pl.List(pl.String)).alias("former_names")
-    return pl.concat(parts).unique().with_columns(none).select(list(NAMES)).sort("source", "name", "year", "business_id")
+    return (
+        pl.concat(parts).unique().with_columns(none).select(list(NAMES)).sort("source", "name", "year", "business_id")
+    )
 
 
 def _all(collected: Collected, table: str, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:

@@ -78,7 +78,9 @@ def positions(found: Sequence[str], wanted: Sequence[str], place: str) -> dict[s
     missing = [name for name in wanted if name not in found]
     twice = [name for name in wanted if list(found).count(name) > 1]
     if missing or twice:
-        parts = [f"column {name!r} is missing" for name in missing] + [f"column {name!r} stands twice" for name in twice]
+        parts = [f"column {name!r} is missing" for name in missing] + [
+            f"column {name!r} stands twice" for name in twice
+        ]
         raise InputError(f"{place}, row 1", "; ".join(parts), "the headings " + ", ".join(wanted))
     return {name: list(found).index(name) for name in wanted}
 

@@ -71,7 +71,9 @@ def _named(frame: pl.DataFrame, sheet: str, place: str) -> pl.DataFrame:
     found = imported.headings(frame)
     where = imported.positions(found, tuple(COLUMNS), place)
     if "Järjestö" not in found and found[0] in COLUMNS:
-        raise InputError(f"{place}, row 1", f"first column is {found[0]!r}", "the organisations, or a column 'Järjestö'")
+        raise InputError(
+            f"{place}, row 1", f"first column is {found[0]!r}", "the organisations, or a column 'Järjestö'"
+        )
     own = found.index("Järjestö") if "Järjestö" in found else 0
     return imported.named(frame, {"Järjestö": own, **where}, sheet)
 
@@ -84,7 +86,9 @@ def _typed(cells: pl.DataFrame, place: str) -> pl.DataFrame:
     imported.refuse(cells, number.is_between(FIRST, LAST), place, "Vuosi", f"a year from {FIRST} to {LAST}")
     for column in ("Haettu", "Myönnetty"):
         imported.check_amount(cells, column, place)
-    texts = [pl.col(old).alias(new) for old, new in COLUMNS.items() if new not in ("year", "applied_eur", "granted_eur")]
+    texts = [
+        pl.col(old).alias(new) for old, new in COLUMNS.items() if new not in ("year", "applied_eur", "granted_eur")
+    ]
     return cells.select(
         number.alias("year"),
         pl.col("Järjestö").alias("organisation"),

@@ -86,8 +86,10 @@ def _typed(cells: pl.DataFrame, place: str) -> pl.DataFrame:
     for column in ("Haettu", "Myönnetty"):
         imported.check_amount(cells, column, place)
     days = pl.when(serial).then(day).cast(pl.Float64, strict=False).floor().cast(pl.Int64)
-    decided = pl.when(serial).then(pl.date(1899, 12, 30) + pl.duration(days=days)).otherwise(
-        day.str.head(10).str.to_date("%Y-%m-%d", strict=False)
+    decided = (
+        pl.when(serial)
+        .then(pl.date(1899, 12, 30) + pl.duration(days=days))
+        .otherwise(day.str.head(10).str.to_date("%Y-%m-%d", strict=False))
     )
     decided = decided.cast(pl.Date).alias("decided_on")
     name = pl.col("Saajan nimi")

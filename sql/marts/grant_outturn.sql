@@ -4,9 +4,7 @@
 -- Grain: one year.
 with
     months as (
-        select *
-        from input.budget_outturn
-        qualify import_number = max(import_number) over (partition by year, month)
+        select * from input.budget_outturn qualify import_number = max(import_number) over (partition by year, month)
     ),
     imported as (
         select year, round(sum(outturn_eur), 2) as outturn_eur, count(distinct month) as months_imported

@@ -14,10 +14,10 @@ with
         having sum(granted_eur) is not null
     )
 select
-    year,
+    coalesce(g.year, o.year) as year,
     cast(g.granted_eur as double) as granted_eur,
     g.granted_source,
     o.outturn_eur,
     round(g.granted_eur - o.outturn_eur, 2) as difference_eur
 from granted as g
-full join marts.grant_outturn as o using (year)
+full join marts.grant_outturn as o on g.year = o.year

@@ -5,5 +5,4 @@ select * exclude (import_number)
 from input.state_grants
 qualify
     case_number = ''
-    or import_number
-    = max(import_number) over (partition by case_number, grantor, coalesce(business_id, recipient))
+    or import_number = max(import_number) over (partition by case_number, grantor, coalesce(business_id, recipient))
