@@ -5,7 +5,7 @@ not: anything about one of them (pipelines/sources/).
 """
 
 from pipelines.settings import Settings
-from pipelines.sources import prh, statfin, stea, tem
+from pipelines.sources import budjetti, prh, ray, statfin, stea, tem, tutkiavustuksia
 from pipelines.sources.base import Source
 
 
@@ -17,5 +17,8 @@ def build(settings: Settings) -> dict[str, Source]:
         statfin.SOURCE,
         stea.source(own.workbook_url, own.max_id or 2500),
         tem.SOURCE,
+        ray.SOURCE,
+        tutkiavustuksia.SOURCE,
+        budjetti.SOURCE,
     )
     return {source.id: source for source in sources}

@@ -19,7 +19,7 @@ from pipelines.errors import InputError
 PROJECT = Path(__file__).resolve().parent.parent
 """The checkout: where ``sql/``, ``dashboards/`` and the bundled ``data/raw/`` live."""
 
-SOURCE_IDS = ("prh", "statfin", "stea", "tem", "transcribed")
+SOURCE_IDS = ("prh", "statfin", "stea", "tem", "ray", "tutkiavustuksia", "budjetti", "transcribed")
 
 _TOP = {"fetch", "sources", "site", "paths"}
 _SITE, _PATHS = {"base_url"}, {"data", "site"}

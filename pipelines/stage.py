@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines import collect, figure_table, observations, quotes
+from pipelines import collect, figure_table, imports, observations, quotes
 from pipelines.collect import Collected
 from pipelines.raw import RawStore
 from pipelines.sources import tem
@@ -72,6 +72,7 @@ def inputs(collected: Collected, store: RawStore, sources: Mapping[str, Source],
         "figure_vintages": figure_table.vintages(collected.registry, observed, names),
         "grants": _newest(collected, "grants", GRANTS),
         "organisations": _newest(collected, "organisations", ORGANISATIONS),
+        **imports.inputs(collected),
         "regions": reference.regions,
         "publishers": reference.publishers,
         "palkkatuki_timeline": reference.palkkatuki_timeline,

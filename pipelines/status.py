@@ -17,7 +17,7 @@ from pipelines.raw import RawStore, Visit
 from pipelines.sources import tem
 from pipelines.sources.base import Source
 
-STATES = ("ok", "unchanged", "stale", "quarantined", "failed", "closed")
+STATES = ("ok", "unchanged", "stale", "quarantined", "failed", "closed", "not_imported")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,9 @@ def _status(store: RawStore, source: Source, collected: Collected | None) -> Sou
     if source.id == tem.SOURCE.id:
         return SourceStatus(source.id, "closed", None, None, None, f"{tem.REASON['en']} ({tem.LEGAL_BASIS})")
     visits = store.visits(source.id)
+    if not visits and getattr(source, "import_only", False):
+        message = f"never imported; nothing is expected. A file at hand: lukuina import {source.id} FILE"
+        return SourceStatus(source.id, "not_imported", None, None, None, message)
     if not visits:
         message = "never fetched on this machine: the bundled figures are shown. Run: lukuina refresh " + source.id
         return SourceStatus(source.id, "stale", None, None, None, message)

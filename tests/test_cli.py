@@ -104,7 +104,8 @@ def test_a_quote_in_three_languages(built: settings.Settings, language: str, sai
 def test_status_names_every_source_with_its_keys(built: settings.Settings):
     result = lukuina("status", "--json")
     found = {item["source"]: item for item in json.loads(result.stdout)}
-    assert set(found) == {"prh", "statfin", "stea", "tem", "transcribed"}
+    assert set(found) == {"prh", "statfin", "stea", "tem", "ray", "tutkiavustuksia", "budjetti", "transcribed"}
+    assert {found[name]["state"] for name in ("ray", "tutkiavustuksia", "budjetti")} == {"not_imported"}
     assert set(found["prh"]) == {"source", "state", "last_fetch", "last_change", "last_good", "message"}
     assert found["tem"]["state"] == "closed"
     assert found["transcribed"]["state"] == "ok"

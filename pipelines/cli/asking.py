@@ -63,7 +63,7 @@ def status(app: App, as_json: bool, own_data: Path | None, own_site: Path | None
         print_json([item.as_dict() for item in found])
         return
     for item in found:
-        click.echo(f"{item.source:<13}{item.state:<13}{item.last_fetch or '-':<27}{item.message}")
+        click.echo(f"{item.source:<16}{item.state:<13}{item.last_fetch or '-':<27}{item.message}")
 
 
 @click.command()

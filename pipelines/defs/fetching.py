@@ -67,11 +67,20 @@ def fetched(source: Source, kind: str) -> dg.AssetsDefinition:
 
 def read(source: Source) -> dg.AssetsDefinition:
     """Return the asset editions/<source>: the stored bytes, put together into publications and read."""
+    return _reading(source, [dg.AssetKey([common.RAW, source.id])])
+
+
+def imported(source: Source) -> dg.AssetsDefinition:
+    """Return the asset editions/<source> of a source that is never fetched: what people imported, read."""
+    return _reading(source, [])
+
+
+def _reading(source: Source, deps: list[dg.AssetKey]) -> dg.AssetsDefinition:
     key = dg.AssetKey([common.EDITIONS, source.id])
 
     @dg.asset(
         key=key,
-        deps=[[common.RAW, source.id]],
+        deps=deps,
         description=f"Publications of {source.id} that we hold, each read into rows. Not yet judged.",
         group_name=common.EDITIONS,
         kinds={"polars"},

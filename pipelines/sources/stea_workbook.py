@@ -73,8 +73,9 @@ MAX_SHEETS = 200
 _WORKERS = max(1, min(4, os.cpu_count() or 1))
 _YEAR = re.compile(r"20[0-9]{2}")
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_FORMULA = re.compile(rb"<(?:\w+:)?f(?:\s[^>]*)?/?>")
 _FAR_CELL = re.compile(rb'c r="[A-Z]{2,}[0-9]')
-_MAX_ROW = 100_000
+_MAX_ROW = 200_000  # an export of tutkiavustuksia has up to 150 000
 _ROW_TITLE = re.compile(r"name=\"RowTitle[^>]*>'?([^'!<]+)'?!\$A\$2:\$A\$([0-9]+)<")
 _MONEY = {"Haettu": "applied_eur", "Ehdotettu": "proposed_eur", "Myönnetty": "granted_eur"}
 
@@ -210,6 +211,10 @@ def _check_member(body: bytes, member: zipfile.ZipInfo, place: str) -> None:
         whole, data = False, b""
     if not whole:
         raise InputError(f"{place}, {member.filename}", "is damaged: size or checksum differs from the zip's directory")
+    if _SHEET.fullmatch(member.filename) and _FORMULA.search(data):
+        raise InputError(
+            f"{place}, {member.filename}", "has a formula", "values only", "Save it with values in their place"
+        )
     if _SHEET.fullmatch(member.filename) and _is_far(data):
         raise InputError(f"{place}, {member.filename}", f"has a cell beyond column Z or row {_MAX_ROW}", "11 columns")
 

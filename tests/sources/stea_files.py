@@ -147,6 +147,16 @@ def stray_cell(column: str = "XFD", row: int = 1_048_576) -> bytes:
     return _zip({**_frame(["2025"], {}), "xl/worksheets/sheet1.xml": sheet})
 
 
+def formula() -> bytes:
+    """A workbook in which one amount is a formula without a stored value: read naively, an empty cell."""
+    text = workbook({2025: [Grant(granted=777)]})
+    with zipfile.ZipFile(io.BytesIO(text)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    cell = b'<x:c t="inlineStr"><x:is><x:t>777</x:t></x:is></x:c>'
+    return _zip({**parts, name: parts[name].replace(cell, b"<x:c><x:f>700+77</x:f></x:c>")})
+
+
 def damaged(body: bytes, right: bytes, wrong: bytes) -> bytes:
     """The same workbook, stored without compression, with some bytes changed in transit."""
     target = io.BytesIO()

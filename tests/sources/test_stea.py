@@ -113,6 +113,14 @@ def test_a_plausible_workbook_has_no_problems() -> None:
     assert values(reading, "applicants") == {"2023": 300, "2024": 300, "2025": 300}
 
 
+def test_a_purpose_that_begins_like_a_formula_stays_the_text_it_is() -> None:
+    purposes = ["=1+1", "+358 40", "-", "@nimi"]
+    rows = [Grant(kind=f"Ak {n}", purpose=text) for n, text in enumerate(purposes)]
+    body = workbook({2025: rows})
+    assert stea.SOURCE.imported(body, "x.xlsx") == "workbook"
+    assert read(body).tables["grants"]["purpose"].to_list() == purposes
+
+
 def test_an_empty_cell_is_undecided_and_a_zero_is_refused() -> None:
     rows = [Grant(kind="Ak 1", granted=None), Grant(kind="Ak 2", granted=0), Grant(kind="Ak 3", granted=7)]
     grants = read(workbook({2025: rows})).tables["grants"]
@@ -281,8 +289,10 @@ def test_lost_rows_are_a_problem() -> None:
     [
         (stea_files.damaged(workbook({2025: [Grant(granted=777)]}), b"777", b"778"), "sheet1.xml: is damaged"),
         (stea_files.lying(stea_files.bomb(), 100_000), "sheet1.xml: is damaged"),
+        (stea_files.formula(), "sheet1.xml: has a formula"),
+        (stea_files.lying(workbook({2025: [Grant()]}), 2**32 - 1), "zip bomb"),
         (stea_files.stray_cell(row=2), "beyond column Z"),
-        (stea_files.stray_cell("A"), "beyond column Z or row 100000"),
+        (stea_files.stray_cell("A"), "beyond column Z or row 200000"),
     ],
 )
 def test_a_workbook_that_is_damaged_inside_does_not_enter(body: bytes, said: str) -> None:

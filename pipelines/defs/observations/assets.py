@@ -11,7 +11,10 @@ from pipelines.defs import common, declared
 from pipelines.defs.resources import House
 
 _UPSTREAM = [
-    *([common.EDITIONS, source] for source in ("prh", "statfin", "stea", "transcribed")),
+    *(
+        [common.EDITIONS, source]
+        for source in ("budjetti", "prh", "ray", "statfin", "stea", "transcribed", "tutkiavustuksia")
+    ),
     ["tem", "register"],
     [common.RAW, "reference"],
 ]
