@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import duckdb
@@ -21,7 +22,7 @@ def test_frictionless_finds_the_package_valid(built_once: Path):
     assert report.valid, report.flatten(["name", "type", "note"])[:5]
     read = [task for task in report.tasks if task.type == "table"]
     assert len(read) > 15
-    print(f"{len(read)} tables, {sum(task.stats['rows'] or 0 for task in read)} rows read by frictionless")
+    print(f"{len(read)} tables validated by frictionless")
 
 
 def test_every_file_is_as_its_description_says(built_once: Path):
@@ -67,3 +68,53 @@ def test_a_second_build_changes_no_file(built: settings.Settings):
     before = {path.name: path.stat().st_mtime_ns for path in built.marts.iterdir()}
     assert not run.run(built, lambda _: None).changed
     assert {path.name: path.stat().st_mtime_ns for path in built.marts.iterdir()} == before
+
+
+WRITES = {
+    "create table marts.x as select 1": "read-only",
+    "delete from marts.figures": "read-only",
+    "attach '/tmp/x.duckdb'": "disabled",
+    "copy marts.figures to '/tmp/x.csv'": "disabled",
+    "select * from read_csv('/etc/passwd')": "disabled",
+    "install httpfs": "disabled",
+}
+
+
+@pytest.mark.parametrize("query", WRITES)
+def test_the_command_line_refuses_whatever_does_not_only_read(built_once: Path, query: str):
+    from pipelines import answers
+    from pipelines.errors import InputError
+
+    with pytest.raises(InputError, match="a query that only reads") as refused:
+        answers.sql(built_once / "marts", query)
+    assert WRITES[query] in str(refused.value)
+
+
+def _fences(language: str) -> list[str]:
+    text = (Path(__file__).parent.parent / "docs" / "recipes.md").read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("query", _fences("sql"))
+def test_each_sql_recipe_gives_rows(built_once: Path, query: str):
+    with warehouse.connect(built_once / "marts") as con:
+        assert con.execute(query).fetchall()
+
+
+@pytest.mark.parametrize("code", _fences("python"))
+def test_each_python_recipe_runs_beside_the_files(built_once: Path, monkeypatch: pytest.MonkeyPatch, code: str):
+    monkeypatch.chdir(built_once / "marts")
+    names: dict[str, object] = {}
+    exec(code, names)
+    assert len(names["rows"])  # pyright: ignore[reportArgumentType]
+
+
+def test_what_was_known_and_what_was_recorded_about_associations_by_the_recipe(built_once: Path):
+    known, said, origin = _fences("sql")[:3]
+    with warehouse.connect(built_once / "marts") as con:
+        (value, bound, day, sha, address) = con.execute(known).fetchall()[0]
+        assert con.execute(said).fetchall() == [(0,)], "nothing was in our record by then"
+        rows = con.execute(origin).fetchall()
+    assert value and bound and day and len(sha) == 64 and address.startswith("https://")
+    assert sha in {row[1] for row in rows}
+    print(f"known on 1.1.2023: {bound} {value:.0f} of {day}; {len(rows)} figures with edition, sha256 and address")

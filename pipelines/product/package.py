@@ -95,6 +95,7 @@ def _sources(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> list[di
         return []
     rows = con.execute(
         f"select distinct s.source, s.licence from {schema}.{table} t "
-        "inner join meta.editions e on e.edition = t.edition inner join meta.sources s on s.source = e.source order by all"
+        "inner join meta.editions e on e.edition = t.edition "
+        "inner join meta.sources s on s.source = e.source order by all"
     ).fetchall()
     return [{"title": str(source), "terms": str(licence)} for source, licence in rows]
