@@ -112,7 +112,7 @@ def test_each_python_recipe_runs_beside_the_files(built_once: Path, monkeypatch:
 def test_what_was_known_and_what_was_recorded_about_associations_by_the_recipe(built_once: Path):
     known, said, origin = _fences("sql")[:3]
     with warehouse.connect(built_once / "marts") as con:
-        (value, bound, day, sha, address) = con.execute(known).fetchall()[0]
+        value, bound, day, sha, address = con.execute(known).fetchone()
         assert con.execute(said).fetchall() == [(0,)], "nothing was in our record by then"
         rows = con.execute(origin).fetchall()
     assert value and bound and day and len(sha) == 64 and address.startswith("https://")
