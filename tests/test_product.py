@@ -115,6 +115,21 @@ def test_what_was_known_and_what_was_recorded_about_associations_by_the_recipe(b
         value, bound, day, sha, address = con.execute(known).fetchone()
         assert con.execute(said).fetchall() == [(0,)], "nothing was in our record by then"
         rows = con.execute(origin).fetchall()
-    assert value and bound and day and len(sha) == 64 and address.startswith("https://")
+    assert value
+    assert bound
+    assert day
+    assert len(sha) == 64
+    assert address.startswith("https://")
     assert sha in {row[1] for row in rows}
     print(f"known on 1.1.2023: {bound} {value:.0f} of {day}; {len(rows)} figures with edition, sha256 and address")
+
+
+def test_the_citation_file_has_the_keys_that_cff_requires():
+    import yaml
+
+    from pipelines import __version__
+
+    cff = yaml.safe_load((Path(__file__).parent.parent / "CITATION.cff").read_text(encoding="utf-8"))
+    assert {"cff-version", "message", "title", "authors"} <= set(cff)
+    assert all(author["name"] for author in cff["authors"])
+    assert cff["version"] == __version__
