@@ -21,7 +21,7 @@ from pipelines.status import SourceStatus
 
 Say = Callable[[str], None]
 
-_DOWNLOADS = {".duckdb", ".parquet"}
+_DOWNLOADS = {".duckdb", ".parquet", ".csv", ".json"}
 
 
 @dataclass(frozen=True)
@@ -227,10 +227,14 @@ def render(
         known_on=known_on,
         progress=say,
         contact=settings.contact,
-        downloads={f"data/{path.name}": path for path in sorted(marts.glob("*.*")) if path.suffix in _DOWNLOADS},
+        downloads={f"data/{path.name}": path for path in sorted(marts.iterdir()) if _is_download(path)},
     )
     say(f"{out}: {len(built.pages)} pages")
     return out / "index.html"
+
+
+def _is_download(path: Path) -> bool:
+    return path.suffix in _DOWNLOADS or path.name == warehouse.SUMS
 
 
 def statuses(settings: Settings, collected: collecting.Collected | None = None) -> list[SourceStatus]:

@@ -23,9 +23,12 @@ import yaml
 
 from pipelines import checks
 from pipelines.errors import GateError, InputError
+from pipelines.product import package
+from pipelines.product import tables as product_tables
 from pipelines.stage import Frames, sql_files
 
 DATABASE = "lukuina.duckdb"
+SUMS = "SHA256SUMS"
 _PUBLISHED = ("marts", "meta")
 _LATE = {"meta.checks", "meta.columns"}
 
@@ -72,11 +75,10 @@ def publish(built: Built, marts: Path) -> bool:
     for name in sorted(built.hashes):
         (built.folder / name).replace(marts / name)
     (built.folder / DATABASE).replace(marts / DATABASE)
-    for old in marts.glob("*.parquet"):
+    for old in [*marts.glob("*.parquet"), *marts.glob("*.csv")]:
         if old.name not in built.hashes:
             old.unlink()
-    (built.folder / "SHA256SUMS").write_bytes(_sums(built))
-    (built.folder / "SHA256SUMS").replace(marts / "SHA256SUMS")
+    (built.folder / SUMS).replace(marts / SUMS)
     return True
 
 
@@ -89,12 +91,12 @@ def gate(built: Built) -> None:
 
 def is_published(built: Built, marts: Path) -> bool:
     """Tell whether the same tables are published already, and whole."""
-    current = marts / "SHA256SUMS"
-    return current.is_file() and current.read_bytes() == _sums(built) and _intact(built, marts)
+    current = marts / SUMS
+    return current.is_file() and current.read_bytes() == _sums(built.hashes) and _intact(built, marts)
 
 
-def _sums(built: Built) -> bytes:
-    return "".join(f"{sha}  {name}\n" for name, sha in sorted(built.hashes.items())).encode()
+def _sums(hashes: Mapping[str, str]) -> bytes:
+    return "".join(f"{sha}  {name}\n" for name, sha in sorted(hashes.items())).encode()
 
 
 def connect(marts: Path) -> duckdb.DuckDBPyConnection:
@@ -231,12 +233,18 @@ def _export(con: duckdb.DuckDBPyConnection, folder: Path) -> tuple[dict[str, str
         "select schema_name, table_name from duckdb_tables() where database_name = 'lukuina' order by all"
     ).fetchall()
     for schema, table in tables:
-        name = f"{table}.parquet" if schema == "marts" else f"{schema}_{table}.parquet"
+        name = product_tables.file_name(schema, table, "parquet")
         con.execute(
             f"copy {schema}.{table} to '{folder / name}' (format parquet, compression zstd, "
             f"kv_metadata {{relation: '{schema}.{table}', project: 'toiminta-lukuina'}})"
         )
         hashes[name] = _sha(folder / name)
+        csv = product_tables.file_name(schema, table, "csv")
+        product_tables.write_csv(con, schema, table, folder / csv)
+        hashes[csv] = _sha(folder / csv)
         row = con.execute(f"select count(*) from {schema}.{table}").fetchone()
         counts[f"{schema}.{table}"] = int(row[0]) if row else 0
+    (folder / package.NAME).write_bytes(package.package(con, folder, hashes, DATABASE))
+    hashes[package.NAME] = _sha(folder / package.NAME)
+    (folder / SUMS).write_bytes(_sums(hashes))
     return hashes, counts
