@@ -41,8 +41,8 @@ whose address is the path with the slugs (addresses.py) of the row's columns in 
     ```
     {{ params.name }} …
 
-Many pages: a fence ``sql grants by=organisation_id`` runs once for all pages of the file, and each page gets the rows whose
-``organisation_id`` equals its own ``params.organisation_id``; a page without any follows the fence's ``empty="…"``. A
+Many pages: a fence ``sql grants by=organisation_id`` runs once for all pages of the file, and each page gets the
+rows whose ``organisation_id`` equals its own ``params.organisation_id``; a page without any follows the fence's ``empty="…"``. A
 query that takes ``${params.…}`` can't be shared so. ``params`` itself may find nothing where its fence has
 ``empty="…"``: then the file gives no pages.
 
@@ -190,7 +190,9 @@ def _check_params(page: PageFile) -> None:
         raise InputError(f"{page.place}:{page.lines['menu']}", "a page a row can't stand in the menu", "menu: false")
     for query in page.queries:
         if query.by is not None and page.params is None:
-            raise InputError(f"{page.place}:{query.line - 1}", f"by={query.by} on a page without params", "params: a_query")
+            raise InputError(
+                f"{page.place}:{query.line - 1}", f"by={query.by} on a page without params", "params: a_query"
+            )
         if query.by is not None and query.name == page.params:
             problem = f"by={query.by} on the query that gives the pages"
             raise InputError(f"{page.place}:{query.line - 1}", problem, "no by")

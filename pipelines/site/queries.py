@@ -7,8 +7,8 @@ Guard: the connection is read-only with external access off and settings locked,
 open a file or an address; only one SELECT a fence is let through, so temporary objects can't be made either.
 
 On a page with a parameter ``${params.column}`` is a parameter of the prepared statement (``$params_column``): a value
-never becomes SQL. Queries that no parameter reaches, also not through a chain, run once for all rows; one with ``by=column``
-runs once, too, and its rows are shared among the pages by that column.
+never becomes SQL. Queries that no parameter reaches, also not through a chain, run once for all rows; one with
+``by=column`` runs once, too, and its rows are shared among the pages by that column.
 """
 
 import re

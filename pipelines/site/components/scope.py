@@ -34,8 +34,8 @@ class Scope:
     ``link`` turns the address of a page (``/tila``, ``/maakunta/lappi#x``) into a relative one, or raises Fault;
     ``said`` gives a figure as recorded on a day; ``root`` leads to the site's root; ``absolute`` is the page's full
     address, "" without ``[site] base_url``. ``head`` is printed in the page's head; ``pictures`` are the charts among
-    the files: name, title, source; ``formats`` the kinds of file that an extra makes of each (``png``), ``drawn`` whether
-    charts are written as files at all.
+    the files: name, title, source; ``formats`` the kinds of file that an extra makes of each (``png``),
+    ``drawn`` whether charts are written as files at all.
     """
 
     locale: Locale

@@ -1,8 +1,8 @@
 """How a chart stands on a page: title, picture, marks, source, its files, and its data as a table right below.
 
-What belongs here: what every chart has, and the two files that it writes beside the page: ``<title>.svg``, a picture
-of its own with the source in it (unless the page says ``pictures: false``), and ``<title>.csv``, its data. What does not: reading rows (pictures.py, lines.py,
-maps.py), drawing (charts.py).
+What belongs here: what every chart has, and the files that it writes beside the page: ``<title>.svg``, a picture of
+its own with the source in it (unless the page says ``pictures: false``), and ``<title>.csv``, its data. What does not:
+reading rows (pictures.py, lines.py, maps.py), drawing (charts.py).
 """
 
 from collections.abc import Sequence
