@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines import collect, figure_table, observations, quotes
+from pipelines import collect, figure_table, identity, observations, quotes
 from pipelines.collect import Collected
 from pipelines.raw import RawStore
 from pipelines.sources import tem
@@ -55,6 +55,7 @@ def inputs(collected: Collected, store: RawStore, sources: Mapping[str, Source],
         quotes.load_publishers(folder / "publishers.csv"), quotes.load_regions(folder / "regions.csv")
     )
     reference = collected.reference
+    known = identity.identify(_named(collected))
     quarantined = collected.rows.filter(pl.col("edition").is_in(sorted(collected.quarantined)))
     return {
         "observations": observations.vintages(collected.admitted_rows()),
@@ -66,6 +67,8 @@ def inputs(collected: Collected, store: RawStore, sources: Mapping[str, Source],
         "figure_vintages": figure_table.vintages(collected.registry, observed, names),
         "grants": _newest(collected, "grants", GRANTS),
         "organisations": _newest(collected, "organisations", ORGANISATIONS),
+        "organisation_links": known.links,
+        "organisation_uncertain": known.uncertain,
         "regions": reference.regions,
         "publishers": reference.publishers,
         "palkkatuki_timeline": reference.palkkatuki_timeline,
@@ -87,6 +90,22 @@ def _newest(collected: Collected, table: str, schema: Mapping[str, pl.DataType])
                 pl.col(name).cast(kind) for name, kind in schema.items()
             )
     return pl.concat(newest.values()) if newest else pl.DataFrame(schema=schema)
+
+
+def _named(collected: Collected) -> pl.DataFrame:
+    """The organisations of every admitted edition, older ones too: an id is made of the name recorded first."""
+    found: list[pl.DataFrame] = []
+    for edition in collected.editions:
+        if not edition.appeared or not collected.verdict(edition.id).admitted:
+            continue
+        for table, frame in edition.reading.tables.items():
+            if table == "grants":
+                pairs = frame.select(pl.col("organisation").alias("name"), "business_id", "year").unique()
+                source = "stea_json" if edition.page == "organisations" else "stea"
+                found.append(identity.as_named(pairs, source, edition.recorded_on))
+            elif table == "organisations":
+                found.append(identity.as_named(frame, "stea_json", edition.recorded_on))
+    return pl.concat(found) if found else pl.DataFrame(schema=identity.NAMED)
 
 
 def _editions(collected: Collected) -> pl.DataFrame:

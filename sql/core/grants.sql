@@ -19,6 +19,11 @@ with
         group by name_key
         having count(distinct business_id) = 1
     ),
+    links as (
+        select name, nullif(business_id, '') as business_id, min(organisation_id) as organisation_id
+        from input.organisation_links
+        group by all
+    ),
     targets as (
         select *
         from workbook
@@ -31,6 +36,13 @@ select
     coalesce(nullif(t.business_id, ''), i.business_id) as business_id,
     case
         when nullif(t.business_id, '') is not null then t.basis when i.business_id is not null then 'json'
-    end as business_id_basis
+    end as business_id_basis,
+    l.organisation_id,
+    case
+        when t.grant_type = 'C' and t.year >= 2022 then 'multi_year_decision' else 'yearly'
+    end as grant_coverage,
+    t.organisation_class in ('Työllisyyden edistämisen järjestöt', 'Työttömien järjestöt') as employment_class,
+    regexp_matches(lower(t.purpose), 'työllis|työttöm|työelämä') as employment_keyword
 from targets as t
 left join ids as i on lower(trim(t.organisation)) = i.name_key
+left join links as l on t.organisation = l.name and nullif(t.business_id, '') is not distinct from l.business_id

@@ -4,6 +4,7 @@
 select
     year,
     organisation,
+    organisation_id,
     business_id,
     business_id_basis,
     grant_type,
@@ -17,6 +18,9 @@ select
     proposed_eur,
     granted_eur,
     decision_state,
+    grant_coverage,
+    employment_class,
+    employment_keyword,
     basis,
     sheet_row,
     edition,

@@ -1,0 +1,167 @@
+"""The grants against the transcribed sums, cell by cell, and the questions of a researcher."""
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines import refresh, run, settings, warehouse
+from pipelines.sources import stea
+from tests.conftest import PROJECT, SHARED
+
+SAMPLE = SHARED / "data" / "samples" / "stea" / "STEA_2026.xlsx"
+pytestmark = pytest.mark.pipeline
+
+
+@pytest.fixture(scope="module")
+def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published file of an installation that has the real workbook."""
+    if not SAMPLE.is_file():
+        pytest.skip("the sample workbook ../shared/data/samples/stea/STEA_2026.xlsx is not here")
+    folder = tmp_path_factory.mktemp("grants")
+    chosen = settings.Settings(data=folder / "data", site=folder / "site")
+    os.environ["LUKUINA_NOW"] = "2026-11-24T06:00:00+02:00"
+    try:
+        store = run.prepare(chosen, lambda _: None)
+        refresh.bring_in(store, stea.SOURCE, "workbook", SAMPLE, SAMPLE.read_bytes(), date(2025, 12, 19))
+        run.run(chosen, lambda _: None)
+    finally:
+        del os.environ["LUKUINA_NOW"]
+    with warehouse.connect(chosen.marts) as opened:
+        yield opened
+
+
+def printed(series: str) -> dict[tuple[int, str], float]:
+    rows = pl.read_csv(PROJECT / "data" / "raw" / "transcribed" / "stea.csv", infer_schema=False)
+    found = rows.filter(pl.col("series") == series).fill_null("")
+    return {(int(p), c): float(v) for p, c, v in found.select("period", "category", "value").iter_rows()}
+
+
+CELLS = [
+    *(
+        (f"grants_{stage}{count}_by_{name}", table, key, f"{column}_{'count' if count else 'eur'}")
+        for name, table, key in (
+            ("grant_type", "type", "grant_type"),
+            ("theme", "theme", "theme"),
+            ("org_class", "class", "organisation_class"),
+        )
+        for stage, column in (("awarded", "granted"), ("proposed", "proposed"))
+        for count in ("", "_count")
+    ),
+]
+
+
+def test_every_transcribed_cell_equals_the_marts(con: duckdb.DuckDBPyConnection) -> None:
+    compared = 0
+    for series, table, key, column in CELLS:
+        state = "granted" if "awarded" in series else "proposed"
+        measured = {
+            (year, category): float(value)
+            for year, category, value in con.execute(
+                f"select year, {key}, {column} from marts.grants_by_year_{table} where decision_state = ?", [state]
+            ).fetchall()
+        }
+        cells = printed(series)
+        assert cells, series
+        assert {k: measured.get(k) for k in cells} == cells, series
+        assert not {k: v for k, v in measured.items() if k not in cells and v}, series
+        compared += len(cells)
+    for series, column in (
+        ("grants_awarded_total", "granted_eur"),
+        ("grants_awarded_count", "granted_count"),
+        ("grants_proposed_total", "proposed_eur"),
+        ("grants_proposed_count", "proposed_count"),
+        ("grants_applied_total", "applied_eur"),
+    ):
+        sums = con.execute(f"select year, sum({column}) from marts.grants_by_year_type group by year").fetchall()
+        cells = printed(series)
+        assert {k: float(dict(sums)[k[0]]) for k in cells} == cells, series
+        compared += len(cells)
+    scope = """case scope when 'Valtakunnallinen' then scope when 'Ulkomaat' then scope
+        else 'Alueellinen/paikallinen' end"""
+    for series, column in (("grants_awarded_by_scope", "granted_eur"), ("grants_proposed_by_scope", "proposed_eur")):
+        sums = con.execute(f"select year, {scope}, sum({column}) from marts.grants group by all").fetchall()
+        found = {(year, place): value for year, place, value in sums}
+        cells = printed(series)
+        assert {k: float(found[k]) for k in cells} == cells, series
+        compared += len(cells)
+    for stage, column in (("awarded", "granted_eur"), ("proposed", "proposed_eur")):
+        query = f"""select year, sum({column}), count(*) filter (where {column} > 0) from marts.grants
+            where employment_keyword group by year"""
+        sums = {year: (float(eur), count) for year, eur, count in con.execute(query).fetchall() if eur is not None}
+        euros, counts = printed(f"employment_keyword_{stage}"), printed(f"employment_keyword_{stage}_count")
+        assert {k: sums[k[0]] for k in euros} == {k: (euros[k], counts[k]) for k in counts}
+        compared += len(euros) + len(counts)
+    print(f"\n{compared} cells of data/raw/transcribed/stea.csv equal the marts")
+    assert compared == 1053
+
+
+def test_the_regions_add_up_to_the_year_to_the_euro(con: duckdb.DuckDBPyConnection) -> None:
+    sums = "sum(granted_eur), sum(proposed_eur), sum(applied_eur)"
+    regions = con.execute(f"select year, {sums} from marts.grants_by_year_region group by 1 order by 1").fetchall()
+    years = con.execute(f"select year, {sums} from marts.grants group by 1 order by 1").fetchall()
+    assert len(years) == 10
+    assert regions == years
+    named = con.execute("select count(distinct region) from marts.grants_by_year_region").fetchone()
+    assert named == (18,)  # nothing is aimed at Åland
+    unmapped = con.execute("select year, sum(applied_eur) from marts.grant_places_unmapped group by 1 order by 1")
+    area = con.execute("select year, applied_eur from marts.grants_by_year_region where area = 'unmapped' order by 1")
+    assert unmapped.fetchall() == area.fetchall() != []
+
+
+def test_two_coverages_of_themes_never_share_a_year(con: duckdb.DuckDBPyConnection) -> None:
+    query = "select coverage, min(year), max(year) from marts.grants_by_year_theme group by 1 order by 1"
+    assert con.execute(query).fetchall() == [("themes_2017_2020", 2017, 2020), ("themes_2021", 2021, 2026)]
+
+
+def test_flows_add_up_to_the_recipients_of_the_year(con: duckdb.DuckDBPyConnection) -> None:
+    query = "select year, sum(recipients) from marts.recipient_flow where flow <> 'left' group by 1 order by 1"
+    expected = {2018: 993, 2019: 887, 2020: 895, 2021: 823, 2022: 784, 2023: 797, 2024: 789, 2025: 724}
+    assert dict(con.execute(query).fetchall()) == expected
+
+
+def test_every_grant_has_an_organisation(con: duckdb.DuckDBPyConnection) -> None:
+    assert con.execute("select count(*) from marts.grants where organisation_id is null").fetchone() == (0,)
+    lost = "select count(*) from marts.grants where organisation_id not in (select organisation_id from marts.organisations)"
+    assert con.execute(lost).fetchone() == (0,)
+    assert con.execute("select count(*) from marts.organisations where not business_id_valid").fetchone() == (3,)
+
+
+def questions() -> list[str]:
+    text = (PROJECT / "docs" / "methodology.md").read_text(encoding="utf-8")
+    section = text.split("\n## Grants\n")[1].split("\n## ")[0]
+    return re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
+
+
+def test_how_much_for_employment_work_aimed_at_pohjois_karjala(con: duckdb.DuckDBPyConnection) -> None:
+    rows = con.execute(questions()[0]).fetchall()
+    print("\nPohjois-Karjala:", rows)
+    assert [row[0] for row in rows] == list(range(2017, 2026))
+    assert all(0 < row[1] < 10_000_000 for row in rows)
+
+
+def test_who_lost_more_than_half_of_ay_and_ak_grants(con: duckdb.DuckDBPyConnection) -> None:
+    rows = con.execute(questions()[1]).fetchall()
+    print(f"\n{len(rows)} recipients lost more than half")
+    own: dict[str, list[int]] = {}
+    for name, year, eur in con.execute(
+        """select organisation_id, year, granted_eur from marts.grants
+           where grant_type in ('Ay', 'Ak') and year in (2024, 2025)"""
+    ).fetchall():
+        own.setdefault(name, [0, 0])[year - 2024] += eur
+    assert {row[0] for row in rows} == {name for name, (a, b) in own.items() if a > 0 and 2 * b < a}
+    assert rows
+
+
+def test_without_a_workbook_every_table_is_there_and_empty(built_once: Path) -> None:
+    names = ("organisations", "grants_by_year_type", "grants_by_year_region", "recipient_flow", "organisation_uncertain")
+    with warehouse.connect(built_once / "marts") as opened:
+        for name in names:
+            assert opened.execute(f"select count(*) from marts.{name}").fetchone() == (0,)
+        kinds = opened.execute("select typeof(granted_eur) from (select null) left join marts.grants_by_year_type on true")
+        assert kinds.fetchone() == ("BIGINT",)
