@@ -41,10 +41,10 @@ whose address is the path with the slugs (addresses.py) of the row's columns in 
     ```
     {{ params.name }} …
 
-Many pages: a fence ``sql grants by=organisation_id`` runs once for all pages of the file, and each page gets the
-rows whose ``organisation_id`` equals its own ``params.organisation_id``; a page without any follows the fence's ``empty="…"``. A
-query that takes ``${params.…}`` can't be shared so. ``params`` itself may find nothing where its fence has
-``empty="…"``: then the file gives no pages.
+Many pages: a fence ``sql grants by=organisation_id`` runs once for all pages of the file, and each page gets the rows
+whose ``organisation_id`` equals its own ``params.organisation_id``; a page without any follows ``empty="…"``. A query
+that takes ``${params.…}`` can't be shared so. ``params`` itself may find nothing where its fence has ``empty="…"``:
+then the file gives no pages.
 
 ``params.<column>`` is the page's own row: in the text, in title and description, and in queries as
 ``${params.<column>}``, where it is bound as a parameter of the statement and never becomes SQL. Columns in three

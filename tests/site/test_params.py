@@ -239,7 +239,8 @@ def test_no_rows_of_params_give_no_pages(site: Build, tmp_path: Path) -> None:
 
 
 def test_a_page_without_picture_files(site: Build, tmp_path: Path) -> None:
-    chart = "```sql rows\nselect 'a' as region, 1 as associations\n```\n{{ bar_chart(rows, x='region', y='associations', title='Kuva') }}"
+    chart = "```sql rows\nselect 'a' as region, 1 as associations\n```\n"
+    chart += "{{ bar_chart(rows, x='region', y='associations', title='Kuva') }}"
     site("---\ntitle: {fi: a, sv: b, en: c}\npictures: false\n---\n" + chart)
     assert sorted(path.name for path in (tmp_path / "site" / "fi").iterdir()) == ["index.html", "kuva.csv"]
     assert "<svg" in read(tmp_path, "fi/index.html")
