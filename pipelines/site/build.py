@@ -235,6 +235,7 @@ class _Press:
             absolute=absolute_address(house, page.address, language),
             address=page.address,
             contact=house.options.contact,
+            drawn=page.source.pictures,
         )
 
 

@@ -21,7 +21,9 @@ Form::
 Keys of the front matter: ``title`` (required) and ``description`` in three languages; ``menu`` (its name in the
 navigation in three languages, or ``false``) and ``order`` (from 60 on in the menu at the foot); ``layout`` (another
 template of ``dashboards/templates``);
-``noindex: true``; ``canonical`` (the address of the page that stands for this one, as a path template); ``params``.
+``noindex: true``; ``canonical`` (the address of the page that stands for this one, as a path template); ``pictures:
+false`` (charts stand on the page with their data as CSV, no SVG or PNG files are made of them: for thousands of pages);
+``params``.
 
 **One page a row.** A file whose path has holes is a parameterised page: ``dashboards/pages/maakunta/[region].md``,
 ``dashboards/pages/luku/[id]/@[date].md``. ``params: name`` names one of its SQL fences; each row of it gives a page,
@@ -38,6 +40,11 @@ whose address is the path with the slugs (addresses.py) of the row's columns in 
     select * from marts.associations_by_region_class where region_code = ${params.region_code}
     ```
     {{ params.name }} …
+
+Many pages: a fence ``sql grants by=organisation_id`` runs once for all pages of the file, and each page gets the rows
+whose ``organisation_id`` equals its own ``params.organisation_id``; a page without any follows ``empty="…"``. A query
+that takes ``${params.…}`` can't be shared so. ``params`` itself may find nothing where its fence has ``empty="…"``:
+then the file gives no pages.
 
 ``params.<column>`` is the page's own row: in the text, in title and description, and in queries as
 ``${params.<column>}``, where it is bound as a parameter of the statement and never becomes SQL. Columns in three
@@ -62,27 +69,32 @@ from pipelines.site import addresses
 from pipelines.site.faults import Fault
 
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_FENCE = re.compile(r'```sql +([a-z][a-z0-9_]*)(?: +empty="([^"]*)")? *')
+_FENCE = re.compile(r'```sql +([a-z][a-z0-9_]*)(?: +by=([A-Za-z_][A-Za-z0-9_]*))?(?: +empty="([^"]*)")? *')
 _HEADING = re.compile(r"(#{1,6}) +\S")
 _SLOT = re.compile(r"::: *(\S*) *")
-_KEYS = ("title", "description", "menu", "order", "params", "layout", "noindex", "canonical")
+_KEYS = ("title", "description", "menu", "order", "params", "layout", "noindex", "canonical", "pictures")
 _SIMPLE: Mapping[str, tuple[type, str]] = {
     "order": (int, "is not a whole number"),
     "params": (str, "is not the name of a query"),
     "layout": (str, "is not the name of a template"),
     "noindex": (bool, "is not true or false"),
     "canonical": (str, "is not an address such as /luku/[id]"),
+    "pictures": (bool, "is not true or false"),
 }
 
 
 @dataclass(frozen=True)
 class Query:
-    """One SQL fence: ``line`` is the file line of its first SQL line; ``empty`` the text for no rows."""
+    """One SQL fence: ``line`` is the file line of its first SQL line; ``empty`` the text for no rows.
+
+    ``by`` is the column by which the rows of one run are shared among the pages of a file with ``params``.
+    """
 
     name: str
     sql: str
     line: int
     empty: str | None = None
+    by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +118,7 @@ class PageFile:
     layout: str = "page.html"
     noindex: bool = False
     canonical: str | None = None
+    pictures: bool = True
     lines: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def text(self, language: str) -> str:
@@ -175,6 +188,14 @@ def _check_params(page: PageFile) -> None:
         raise InputError(f"{page.place}:{line}", f"unknown query {page.params!r}", nearest(page.params, names))
     if page.params is not None and page.menu is not None:
         raise InputError(f"{page.place}:{page.lines['menu']}", "a page a row can't stand in the menu", "menu: false")
+    for query in page.queries:
+        if query.by is not None and page.params is None:
+            raise InputError(
+                f"{page.place}:{query.line - 1}", f"by={query.by} on a page without params", "params: a_query"
+            )
+        if query.by is not None and query.name == page.params:
+            problem = f"by={query.by} on the query that gives the pages"
+            raise InputError(f"{page.place}:{query.line - 1}", problem, "no by")
 
 
 def _front_matter(lines: Sequence[str], place: str) -> tuple[Mapping[str, Any], Mapping[str, int], int]:
@@ -232,13 +253,13 @@ def _take_queries(body: list[str], place: str) -> tuple[Query, ...]:
             continue
         match = _FENCE.fullmatch(body[n])
         if match is None:
-            raise InputError(f"{place}:{n + 1}", f"fence {body[n]!r}", '```sql name or ```sql name empty="…"')
+            raise InputError(f"{place}:{n + 1}", f"fence {body[n]!r}", '```sql name, then by=column, then empty="…"')
         end = next((k for k in range(n + 1, len(body)) if body[k].rstrip() == "```"), None)
         if end is None:
             raise InputError(f"{place}:{n + 1}", f"query {match[1]!r} has no end", "a line ```")
         if match[1] in queries:
             raise InputError(f"{place}:{n + 1}", f"query {match[1]!r} is defined twice", "another name")
-        queries[match[1]] = Query(match[1], "\n".join(body[n + 1 : end]), n + 2, match[2])
+        queries[match[1]] = Query(match[1], "\n".join(body[n + 1 : end]), n + 2, match[3], match[2])
         body[n : end + 1] = [""] * (end + 1 - n)
         n = end + 1
     return tuple(queries.values())

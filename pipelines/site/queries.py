@@ -7,7 +7,8 @@ Guard: the connection is read-only with external access off and settings locked,
 open a file or an address; only one SELECT a fence is let through, so temporary objects can't be made either.
 
 On a page with a parameter ``${params.column}`` is a parameter of the prepared statement (``$params_column``): a value
-never becomes SQL. Queries that no parameter reaches, also not through a chain, run once for all rows.
+never becomes SQL. Queries that no parameter reaches, also not through a chain, run once for all rows; one with
+``by=column`` runs once, too, and its rows are shared among the pages by that column.
 """
 
 import re
@@ -20,6 +21,7 @@ import duckdb
 
 from pipelines.errors import InputError
 from pipelines.registry import nearest
+from pipelines.site.faults import Fault
 from pipelines.site.page import PageFile, Query
 from pipelines.site.tables import Row, Table
 
@@ -88,6 +90,14 @@ class _Whole:
     params: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Shares:
+    """The rows of a query with ``by``, by the cell of that column."""
+
+    columns: tuple[str, ...]
+    parts: Mapping[object, list[tuple[object, ...]]]
+
+
 class Queries:
     """The queries of one page file. Raises InputError with file and line."""
 
@@ -98,18 +108,51 @@ class Queries:
         for query in page.queries:
             names.update(dict.fromkeys(self._order(query, ())))
         self._wholes = [self._whole(self._known[name]) for name in names]
+        self._shares: dict[str, _Shares] = {}
+        for whole in self._wholes:
+            if whole.query.by is not None and whole.params:
+                problem = f"by={whole.query.by} on a query that takes ${{{PARAMS}.{whole.params[0]}}}"
+                raise InputError(f"{page.place}:{whole.query.line - 1}", problem, "one of the two")
 
     def shared(self) -> dict[str, Table]:
-        """Run the queries without a parameter, what they chain to first."""
-        return {whole.query.name: self._run(whole, None) for whole in self._wholes if not whole.params}
+        """Run the queries that are the same for all pages, what they chain to first."""
+        alike = [whole for whole in self._wholes if not whole.params and whole.query.by is None]
+        return {whole.query.name: self._run(whole, None) for whole in alike}
 
     def own(self, params: Row) -> dict[str, Table]:
-        """Run the queries of one row of a page with a parameter."""
-        return {whole.query.name: self._run(whole, params) for whole in self._wholes if whole.params}
+        """Return what only one row of a page with a parameter has: its queries run, its shares picked."""
+        found: dict[str, Table] = {}
+        for whole in self._wholes:
+            if whole.query.by is not None:
+                found[whole.query.name] = self._share(whole, whole.query.by, params)
+            elif whole.params:
+                found[whole.query.name] = self._run(whole, params)
+        return found
+
+    def _share(self, whole: _Whole, by: str, params: Row) -> Table:
+        """Return the rows of a page; the query runs when the first page asks."""
+        query = whole.query
+        if query.name not in self._shares:
+            table = self._select(whole, None)
+            try:
+                position = table.index(by)
+            except Fault as fault:
+                raise fault.at(self._page.place, query.line - 1) from None
+            parts: dict[object, list[tuple[object, ...]]] = {}
+            for cells in table.cells:
+                parts.setdefault(cells[position], []).append(cells)
+            self._shares[query.name] = _Shares(table.columns, parts)
+        shares = self._shares[query.name]
+        return self._filled(
+            whole, Table(query.name, shares.columns, tuple(shares.parts.get(params[by], ()))), {by: params[by]}
+        )
 
     def check_params(self, rows: Table) -> None:
         """Check that the row of the page has every column that a query takes."""
         for query in self._page.queries:
+            if query.by is not None and query.by not in rows.columns:
+                problem = f"by={query.by}: unknown column {query.by!r} of {PARAMS}"
+                raise InputError(f"{self._page.place}:{query.line - 1}", problem, nearest(query.by, list(rows.columns)))
             for match in _CHAIN.finditer(query.sql):
                 first, dot, column = match[1].strip().partition(".")
                 if dot and first == PARAMS and column not in rows.columns:
@@ -165,21 +208,29 @@ class Queries:
         return _Whole(query, text, tuple(lines), tuple(params))
 
     def _run(self, whole: _Whole, params: Row | None) -> Table:
+        told = {column: params[column] for column in whole.params} if params is not None else {}
+        return self._filled(whole, self._select(whole, params), told)
+
+    def _select(self, whole: _Whole, params: Row | None) -> Table:
         query, place = whole.query, self._page.place
         values = {f"{PARAMS}_{column}": params[column] for column in whole.params} if params is not None else {}
         try:
-            table = self._database.select(whole.sql, query.name, values)
+            return self._database.select(whole.sql, query.name, values)
         except ValueError as error:
             raise InputError(f"{place}:{query.line}", f"query {query.name!r}: {error}", "select …") from None
         except duckdb.Error as error:
             match = _LINE.search(str(error))
             line = whole.lines[min(int(match[1]), len(whole.lines)) - 1] if match else query.line
             raise InputError(f"{place}:{line}", f"query {query.name!r}: {_first_line(error)}") from None
+
+    def _filled(self, whole: _Whole, table: Table, of: Mapping[str, object]) -> Table:
+        """Return the table with its text for no rows. Raises InputError when it has no rows and no such text."""
+        query = whole.query
         if table.cells or query.empty is not None:
             return replace(table, empty=query.empty or "")
-        told = ", ".join(f"{column}={params[column]!r}" for column in whole.params) if params is not None else ""
+        told = ", ".join(f"{column}={value!r}" for column, value in of.items())
         problem = f"query {query.name!r} returned no rows" + (f" for {told}" if told else "")
-        raise InputError(f"{place}:{query.line - 1}", problem, 'rows, or empty="…" in the fence')
+        raise InputError(f"{self._page.place}:{query.line - 1}", problem, 'rows, or empty="…" in the fence')
 
 
 def _first_line(error: Exception) -> str:

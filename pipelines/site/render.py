@@ -243,7 +243,7 @@ class Renderer:
                     f"{{% call {component.name}(…) %}} … {{% endcall %}}" if component.body else f"{component.name}(…)"
                 )
                 raise Fault(f"{component.name} is used {'without' if component.body else 'with'} a body", use)
-            self._here.drawn = component.drawn(values)
+            self._here.given = component.given(values)
             if caller is not None:
                 values["body"] = self._markdown(str(caller()))
             return self._tokens.keep(component.render(self._here, **values), line, component.name, component.block)

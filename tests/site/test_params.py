@@ -1,5 +1,6 @@
 """Pages with a parameter: addresses, the page's own row, bound queries, flags of the front matter, wrong ones."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 from pipelines.errors import InputError
 from pipelines.site import addresses
 from pipelines.site.draft import Draft
+from pipelines.site.queries import Database
+from pipelines.site.tables import Table
 from tests.site.conftest import HOSTILE, Build
 
 FRONT = '---\ntitle: {fi: "Alue: {{ params.name }}", sv: "{{ params.name }}", en: "{{ params.name }}"}\nparams: towns\n'
@@ -179,3 +182,65 @@ def test_extras_see_the_draft_and_add_files(site: Build, tmp_path: Path) -> None
     record = next(page for page in draft.pages if page.path == "fi/maakunta/lappi/index.html")
     assert (record.title, record.params["people"], draft.build_date) == ("Alue: Lappi", 20, date(2026, 11, 24))
     assert HOSTILE not in record.title
+
+
+SHARED = '```sql own by=region empty="Saajia ei ole."\nselect region, people from marts.towns where n < 3\n```\n'
+
+
+def test_a_query_by_column_runs_once_and_each_page_gets_its_rows(
+    site: Build, tmp_path: Path, opened: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    select = opened.select
+
+    def counted(sql: str, name: str = "query", values: Mapping[str, object] | None = None) -> Table:
+        asked.append(name)
+        return select(sql, name, values)
+
+    monkeypatch.setattr(opened, "select", counted)
+    site("x", {"maakunta/[region].md": FRONT + "---\n" + TOWNS + SHARED + "{{ data_table(own, columns=['region']) }}"})
+    assert asked.count("own") == 1
+    assert '<th scope="row">Uusimaa</th>' in read(tmp_path, "fi/maakunta/uusimaa/index.html")
+    assert "Lappi</th>" not in read(tmp_path, "fi/maakunta/uusimaa/index.html")
+    assert '<th scope="row">Lappi</th>' in read(tmp_path, "fi/maakunta/lappi/index.html")
+    assert '<p class="empty">Saajia ei ole.</p>' in read(tmp_path, "fi/maakunta/ahvenanmaa/index.html")
+
+
+def test_a_page_whose_share_is_empty_is_wrong_without_its_text(site: Build) -> None:
+    page = FRONT + "---\n" + TOWNS + SHARED.replace(' empty="Saajia ei ole."', "")
+    with pytest.raises(InputError, match=r"returned no rows for region='Ahvenanmaa'"):
+        site("x", {"maakunta/[region].md": page})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("by=region", "by=regio", r"\[region\]\.md:9: by=regio: unknown column 'regio' of params; .*'region'"),
+        ("select region, people", "select people", r":9: unknown column 'region' of own"),
+        ("where n < 3", "where n < ${params.n}", r":9: by=region on a query that takes \$\{params.n\}"),
+        ("by=region", "by=", r":9: fence .*by=column"),
+    ],
+)
+def test_a_wrong_by_names_the_line(site: Build, old: str, new: str, told: str) -> None:
+    page = FRONT + "---\n" + TOWNS + SHARED.replace(old, new)
+    with pytest.raises(InputError, match=told):
+        site("x", {"maakunta/[region].md": page})
+
+
+def test_by_needs_a_page_a_row(site: Build) -> None:
+    with pytest.raises(InputError, match="by=region on a page without params"):
+        site(SHARED)
+
+
+def test_no_rows_of_params_give_no_pages(site: Build, tmp_path: Path) -> None:
+    none = TOWNS.replace("sql towns", 'sql towns empty="Ei kuntia."').replace("order by n", "where n > 9")
+    site("x", {"maakunta/[region].md": FRONT + "---\n" + none + SHARED + "{{ data_table(own) }}"})
+    assert not (tmp_path / "site" / "fi" / "maakunta").exists()
+
+
+def test_a_page_without_picture_files(site: Build, tmp_path: Path) -> None:
+    chart = "```sql rows\nselect 'a' as region, 1 as associations\n```\n"
+    chart += "{{ bar_chart(rows, x='region', y='associations', title='Kuva') }}"
+    site("---\ntitle: {fi: a, sv: b, en: c}\npictures: false\n---\n" + chart)
+    assert sorted(path.name for path in (tmp_path / "site" / "fi").iterdir()) == ["index.html", "kuva.csv"]
+    assert "<svg" in read(tmp_path, "fi/index.html")

@@ -81,7 +81,7 @@ class Component:
             checked[attribute.name] = self._one(attribute, given, checked)
         return checked
 
-    def drawn(self, values: Mapping[str, Any]) -> tuple[Table, tuple[str, ...]] | None:
+    def given(self, values: Mapping[str, Any]) -> tuple[Table, tuple[str, ...]] | None:
         """Return the first table among the values with the columns of it that they name; None without a table."""
         data = next((a for a in self.attributes if a.kind == "data" and isinstance(values[a.name], Table)), None)
         if data is None:

@@ -35,8 +35,9 @@ class Scope:
     ``link`` turns the address of a page (``/tila``, ``/maakunta/lappi#x``) into a relative one, or raises Fault;
     ``said`` gives a figure as recorded on a day; ``root`` leads to the site's root; ``absolute`` is the page's full
     address, "" without ``[site] base_url``. ``head`` is printed in the page's head; ``pictures`` are the charts among
-    the files: name, title, source; ``formats`` the kinds of file that an extra makes of each (``png``). ``inputs`` is
-    what each file was made of; ``drawn`` the table and columns that the component being rendered was given.
+    the files: name, title, source; ``formats`` the kinds of file that an extra makes of each (``png``), ``drawn``
+    whether charts are written as files at all. ``inputs`` is what each file was made of; ``given`` the table and
+    columns that the component being rendered was given.
     """
 
     locale: Locale
@@ -58,9 +59,10 @@ class Scope:
     head: list[Markup] = field(default_factory=list[Markup])
     pictures: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
     formats: tuple[str, ...] = ()
+    drawn: bool = True
     tabs: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     inputs: dict[str, tuple[Used, ...]] = field(default_factory=dict[str, tuple[Used, ...]])
-    drawn: tuple[Table, tuple[str, ...]] | None = None
+    given: tuple[Table, tuple[str, ...]] | None = None
     _ids: int = 0
 
     @property
@@ -102,11 +104,11 @@ class Scope:
         self.inputs[name] = (*self.inputs.get(name, ()), *(used(one) for one in made_of))
         return name
 
-    def drawn_of(self, table: Table) -> Table:
+    def given_of(self, table: Table) -> Table:
         """Return the columns of a table that the component being rendered was told to draw; all when it made it."""
-        if self.drawn is None or self.drawn[0] is not table:
+        if self.given is None or self.given[0] is not table:
             return table
-        return table.only(self.drawn[1])
+        return table.only(self.given[1])
 
 
 def _plain(cell: object) -> str:

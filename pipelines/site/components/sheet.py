@@ -1,8 +1,8 @@
 """How a chart stands on a page: title, picture, marks, source, its files, and its data as a table right below.
 
-What belongs here: what every chart has, and the two files that it writes beside the page: ``<title>.svg``, a picture
-of its own with the source in it, and ``<title>.csv``, its data. What does not: reading rows (pictures.py, lines.py,
-maps.py), drawing (charts.py).
+What belongs here: what every chart has, and the files that it writes beside the page: ``<title>.svg``, a picture of
+its own with the source in it (unless the page says ``pictures: false``), and ``<title>.csv``, its data. What does not:
+reading rows (pictures.py, lines.py, maps.py), drawing (charts.py).
 """
 
 from collections.abc import Sequence
@@ -47,11 +47,13 @@ def sheet(
         raise Fault(f"the title {canvas.title!r} gives no file name", "a title with a letter or digit")
     notes = [*([legend] if legend else []), *(f"{letter}  {day}: {text}" for letter, day, text in marks)]
     footer = " · ".join((f"{word('source')}: {source}", word("site")) if source else (word("site"),))
-    told = Table("marks", ("letter", "day", "text"), tuple(marks))
-    svg = scope.write(f"{name}.svg", canvas.standalone(drawing, notes, footer), scope.drawn_of(data), told)
-    if (svg, canvas.title, source) not in scope.pictures:
-        scope.pictures.append((svg, canvas.title, source))
-    files = [("SVG", svg), *((kind.upper(), f"{name}.{kind}") for kind in scope.formats)]
+    files: list[tuple[str, str]] = []
+    if scope.drawn:
+        told = Table("marks", ("letter", "day", "text"), tuple(marks))
+        svg = scope.write(f"{name}.svg", canvas.standalone(drawing, notes, footer), scope.given_of(data), told)
+        if (svg, canvas.title, source) not in scope.pictures:
+            scope.pictures.append((svg, canvas.title, source))
+        files = [("SVG", svg), *((kind.upper(), f"{name}.{kind}") for kind in scope.formats)]
     csv = scope.write_csv(data, name)
     return scope.fill(
         "chart",
