@@ -98,7 +98,8 @@ def _decision(place: str, line: str) -> Decision:
         record: dict[str, Any] = json.loads(line)
         if set(record) != _KEYS or record["verdict"] not in VERDICTS or not str(record["reason"]).strip():
             raise ValueError
-        return Decision(**{**record, "decided_on": date.fromisoformat(record["decided_on"])})
+        record["decided_on"] = date.fromisoformat(record["decided_on"])
+        return Decision(**record)
     except (ValueError, TypeError):
         expected = '{"edition": …, "verdict": "approved" or "rejected", "reason": …, "by": …, "decided_on": YYYY-MM-DD}'
         raise InputError(place, f"not a decision: {line[:60]!r}", expected, "Restore it from a backup") from None
