@@ -41,10 +41,10 @@ def read_ours(csv: Path, out: Path) -> None:
 
     from pipelines.sources import stea_workbook as book
 
-    cells = pl.scan_csv(csv, infer_schema=False, missing_utf8_is_empty_string=True)
+    cells = pl.scan_csv(csv, infer_schema=False)
     cells = cells.with_row_index("sheet_row", 2).select(
         pl.col("Vuosi").alias("sheet"), pl.col("sheet_row").cast(pl.Int32),
-        *(pl.col(name).str.strip_chars() for name in book.HEADINGS),
+        *(pl.col(name).fill_null("").str.strip_chars() for name in book.HEADINGS),
     )  # fmt: skip
     wrong = [(~valid).sum().alias(f"{column} {n}") for n, (column, valid, _) in enumerate(book.rules())]
     bad = cells.select(wrong).collect(engine="streaming").row(0, named=True)
