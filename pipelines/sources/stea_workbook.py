@@ -29,17 +29,8 @@ import polars as pl
 from pipelines.errors import InputError
 
 HEADINGS = (
-    "Järjestö",
-    "Y-tunnus",
-    "Vuosi",
-    "Avustuksen käyttötarkoitus",
-    "Avustuslaji",
-    "Maantiet. alue",
-    "Avustuskokonaisuus",
-    "Järjestöluokka",
-    "Haettu",
-    "Ehdotettu",
-    "Myönnetty",
+    *("Järjestö", "Y-tunnus", "Vuosi", "Avustuksen käyttötarkoitus", "Avustuslaji", "Maantiet. alue"),
+    *("Avustuskokonaisuus", "Järjestöluokka", "Haettu", "Ehdotettu", "Myönnetty"),
 )
 
 GRANTS: Mapping[str, pl.DataType] = {

@@ -10,7 +10,7 @@ from pipelines import imports
 from pipelines.errors import InputError
 from pipelines.sources import budjetti, ray, tutkiavustuksia
 from pipelines.sources.base import Edition, Reading, Source
-from tests.sources.stea_files import _X, _frame, _START, _zip
+from tests.sources.stea_files import _START, _X, _frame, _zip
 
 RAY = ["Järjestö", *ray.COLUMNS]
 GRANT = ["Esimerkki ry", 2005, "=Toimintaan", "Ay", "Koko maa", "Terveys", "A", "B", 1000, 900.5]
