@@ -81,6 +81,7 @@ def main() -> None:
         site_runs = [timed(SITE.format(data=str(data), site=str(site)), folder) for _ in range(ROUNDS)]
         print(f"site stage: {statistics.median(run[0] for run in site_runs):.2f} s, peak {site_runs[0][1]} MiB")
     subprocess.run([sys.executable, str(PROJECT / "bench" / "site.py")], check=True)
+    subprocess.run([sys.executable, str(PROJECT / "bench" / "growth.py")], check=True)
     workbook = PROJECT.parent / "shared" / "data" / "samples" / "stea" / "STEA_2026.xlsx"
     if not workbook.is_file():
         print("workbook: not measured, no STEA workbook at hand (bench/workbook.py FILE measures one)")

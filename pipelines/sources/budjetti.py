@@ -1,7 +1,7 @@
 """Outturn of the state budget by moment: Valtiokonttori's monthly CSVs, brought by a person.
 
-What belongs here: the columns, the way numbers are written, the moment of the grants (33.90.50., before 2008
-33.92.50.). What does not: sums over months (sql/marts/grant_outturn.sql).
+What belongs here: the columns, the way numbers are written, the grants' moment (33.90.50., before 2008 33.92.50.).
+What does not: sums over months (sql/marts/grant_outturn.sql).
 
 From ../shared/sources/stea.md §3; UNVERIFIED: U-BUDJETTI-…. Outturn is not the sum of grant decisions.
 """

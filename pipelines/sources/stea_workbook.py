@@ -29,17 +29,8 @@ import polars as pl
 from pipelines.errors import InputError
 
 HEADINGS = (
-    "Järjestö",
-    "Y-tunnus",
-    "Vuosi",
-    "Avustuksen käyttötarkoitus",
-    "Avustuslaji",
-    "Maantiet. alue",
-    "Avustuskokonaisuus",
-    "Järjestöluokka",
-    "Haettu",
-    "Ehdotettu",
-    "Myönnetty",
+    *("Järjestö", "Y-tunnus", "Vuosi", "Avustuksen käyttötarkoitus", "Avustuslaji", "Maantiet. alue"),
+    *("Avustuskokonaisuus", "Järjestöluokka", "Haettu", "Ehdotettu", "Myönnetty"),
 )
 
 GRANTS: Mapping[str, pl.DataType] = {
@@ -106,7 +97,7 @@ def read(body: bytes, place: str) -> Workbook:
     frames = _load(body, place)
     cells = pl.concat([_named(frame, name, f"{place}, sheet {name}") for name, frame in frames.items()])
     _check_cells(cells, place)
-    grants = _typed(cells)
+    grants = typed(cells.lazy()).collect()
     _check_key(grants, place)
     declared = {int(name): last - 1 for name, last in _row_titles(body) if _YEAR.fullmatch(name)}
     counted = dict(grants.group_by("year").len().rows())
@@ -334,7 +325,8 @@ def _nearest(name: str) -> str:
 # -- the cells ---------------------------------------------------------------------------------------------------
 
 
-def _rules() -> Iterable[tuple[str, pl.Expr, str]]:
+def rules() -> Iterable[tuple[str, pl.Expr, str]]:
+    """Yield column, what its cells must fulfil as an expression over whole columns, and that in words."""
     yield "Vuosi", pl.col("Vuosi") == pl.col("sheet"), "the year that the sheet is named after"
     yield "Järjestö", pl.col("Järjestö") != "", "a name"
     kind = pl.col("Avustuslaji").str.contains(r"^(Ay|Ak|B|C) ?[0-9]{0,9}$")
@@ -345,7 +337,7 @@ def _rules() -> Iterable[tuple[str, pl.Expr, str]]:
 
 
 def _check_cells(cells: pl.DataFrame, place: str) -> None:
-    for column, valid, expected in _rules():
+    for column, valid, expected in rules():
         bad = cells.filter(~valid)
         if bad.height:
             first = bad.row(0, named=True)
@@ -354,7 +346,8 @@ def _check_cells(cells: pl.DataFrame, place: str) -> None:
             raise InputError(where, f"{first[column][:60]!r}{more}", expected)
 
 
-def _typed(cells: pl.DataFrame) -> pl.DataFrame:
+def typed(cells: pl.LazyFrame) -> pl.LazyFrame:
+    """Turn checked cells (``sheet``, ``sheet_row``, HEADINGS as text) into columns GRANTS; lazy, so that it streams."""
     kind = pl.col("Avustuslaji")  # its form was checked, so that cutting at digits is enough
     money = [pl.col(old).replace("", None).cast(pl.Int64).alias(new) for old, new in _MONEY.items()]
     return (
