@@ -94,7 +94,7 @@ class _Whole:
 class _Shares:
     """The rows of a query with ``by``, by the cell of that column."""
 
-    columns: tuple[str, ...]
+    table: Table
     parts: Mapping[object, list[tuple[object, ...]]]
 
 
@@ -141,11 +141,10 @@ class Queries:
             parts: dict[object, list[tuple[object, ...]]] = {}
             for cells in table.cells:
                 parts.setdefault(cells[position], []).append(cells)
-            self._shares[query.name] = _Shares(table.columns, parts)
+            self._shares[query.name] = _Shares(table, parts)
         shares = self._shares[query.name]
-        return self._filled(
-            whole, Table(query.name, shares.columns, tuple(shares.parts.get(params[by], ()))), {by: params[by]}
-        )
+        own = replace(shares.table, cells=tuple(shares.parts.get(params[by], ())))
+        return self._filled(whole, own, {by: params[by]})
 
     def check_params(self, rows: Table) -> None:
         """Check that the row of the page has every column that a query takes."""
