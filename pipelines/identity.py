@@ -95,7 +95,7 @@ def name_key(name: str) -> str:
     """Return the name for comparison: one case, single spaces, plain quotes and dashes, ``r.y.`` → ``ry``."""
     plain = unicodedata.normalize("NFKC", name).casefold()
     plain = re.sub("[\u2010-\u2015]", "-", plain)
-    plain = re.sub("[\u201c-\u201f\u00ab\u00bb\"]", "", plain).replace("\u2019", "'")
+    plain = re.sub('[\u201c-\u201f\u00ab\u00bb"]', "", plain).replace("\u2019", "'")
     plain = re.sub(r"\br\.\s*(y|f)\b\.?", r"r\1", plain)
     words = (_FORMS.get(word, word) for word in plain.replace(",", " , ").split())
     return " ".join(words).replace(" ,", ",").strip(" ,")
