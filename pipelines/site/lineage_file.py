@@ -21,7 +21,8 @@ COLUMNS = ("output", "page", "kind", "name", "tables", "columns", "digest")
 ``name``: of the query or mart, id of the figure; ``tables``: the marts that the query reads; ``columns``: what was used
 of its result; ``digest``: of what was used."""
 
-_DATA = (".parquet", ".csv")
+_TABLE = (".parquet", ".csv")
+"""Data files of one table; the others (checksums, package) tell of all tables."""
 
 
 def make(draft: Draft) -> Files:
@@ -50,9 +51,9 @@ def _parquet(records: Records) -> bytes:
 
 def _of(draft: Draft, path: str, content: bytes | Path) -> tuple[str, tuple[Used, ...]] | None:
     folder, _, name = path.rpartition("/")
-    if folder == "data" and name.endswith(_DATA):
+    if folder == "data" and not name.endswith(".duckdb"):
         body = content if isinstance(content, bytes) else content.read_bytes()
-        table = name.rpartition(".")[0]
+        table = name.rpartition(".")[0] if name.endswith(_TABLE) else "*"
         return "", (Used("mart", table, sha256(body).hexdigest()[:16], (), (table,)),)
     twin = f"{path.removesuffix('.png')}.svg"
     page = f"{folder}/index.html"

@@ -4,24 +4,37 @@ with
     areas as (select distinct year, scope from core.grants),
     places as (
         select
-            year, scope, unnest(string_split(scope, ', ')) as place, len(string_split(scope, ', ')) as places,
+            year,
+            scope,
+            unnest(string_split(scope, ', ')) as place,
+            len(string_split(scope, ', ')) as places,
             generate_subscripts(string_split(scope, ', '), 1) as ordinal
         from areas
     ),
     towns as (
-        select cast(year as integer) as year, name_fi as place, region_code from input.municipality_region
+        select cast(year as integer) as year, name_fi as place, region_code
+        from input.municipality_region
         union
-        select cast(year as integer), name_sv, region_code from input.municipality_region
+        select cast(year as integer), name_sv, region_code
+        from input.municipality_region
     ),
     counties as (
         select
-            cast(year as integer) as year, wellbeing_county as place,
+            cast(year as integer) as year,
+            wellbeing_county as place,
             mode(region_code order by region_code) as region_code
         from input.municipality_region
         where wellbeing_county <> ''
         group by all
     ),
-    known as (select * from towns union select * from counties where place not in (select place from towns)),
+    known as (
+        select *
+        from towns
+        union
+        select *
+        from counties
+        where place not in (select place from towns)
+    ),
     nearest as (
         select distinct on (p.year, p.place) p.year, p.place, k.region_code
         from (select distinct year, place from places) as p
@@ -31,9 +44,12 @@ with
 select
     p.*,
     case
-        when p.place = 'Valtakunnallinen' then 'national'
-        when p.place = 'Ulkomaat' then 'abroad'
-        when coalesce(r.code, n.region_code) is null then 'unmapped'
+        when p.place = 'Valtakunnallinen'
+        then 'national'
+        when p.place = 'Ulkomaat'
+        then 'abroad'
+        when coalesce(r.code, n.region_code) is null
+        then 'unmapped'
         else 'region'
     end as area,
     coalesce(r.code, n.region_code) as region_code

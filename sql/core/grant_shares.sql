@@ -6,9 +6,9 @@ select
     p.place,
     p.area,
     p.region_code,
-    g.applied_eur // p.places + cast(p.ordinal <= g.applied_eur % p.places as integer) as applied_eur,
-    g.proposed_eur // p.places + cast(p.ordinal <= g.proposed_eur % p.places as integer) as proposed_eur,
-    g.granted_eur // p.places + cast(p.ordinal <= g.granted_eur % p.places as integer) as granted_eur,
+    divide(g.applied_eur, p.places) + cast(p.ordinal <= g.applied_eur % p.places as integer) as applied_eur,
+    divide(g.proposed_eur, p.places) + cast(p.ordinal <= g.proposed_eur % p.places as integer) as proposed_eur,
+    divide(g.granted_eur, p.places) + cast(p.ordinal <= g.granted_eur % p.places as integer) as granted_eur,
     hash(g.organisation, g.year, g.grant_type, g.grant_number, g.purpose, g.sheet_row) as target
 from core.grant_sums as g
 inner join core.grant_places as p on g.year = p.year and g.scope = p.scope

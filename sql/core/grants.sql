@@ -38,9 +38,7 @@ select
         when nullif(t.business_id, '') is not null then t.basis when i.business_id is not null then 'json'
     end as business_id_basis,
     l.organisation_id,
-    case
-        when t.grant_type = 'C' and t.year >= 2022 then 'multi_year_decision' else 'yearly'
-    end as grant_coverage,
+    case when t.grant_type = 'C' and t.year >= 2022 then 'multi_year_decision' else 'yearly' end as grant_coverage,
     t.organisation_class in ('Työllisyyden edistämisen järjestöt', 'Työttömien järjestöt') as employment_class,
     regexp_matches(lower(t.purpose), 'työllis|työttöm|työelämä') as employment_keyword
 from targets as t

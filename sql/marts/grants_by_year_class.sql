@@ -1,4 +1,5 @@
--- Purpose: applied, proposed and granted a year and class of organisation, from the targets. Empty until a workbook is there.
+-- Purpose: applied, proposed and granted a year and class of organisation, from the targets. Empty until a workbook
+-- is there.
 -- Grain: one year and class of organisation. Classes are STEA's.
 select
     year,

@@ -13,8 +13,9 @@ select
     cast(count(distinct s.target) filter (where s.proposed_eur > 0) as integer) as proposed_count,
     cast(sum(s.applied_eur) as bigint) as applied_eur,
     cast(count(distinct s.target) as integer) as applications,
-    cast(sum(s.granted_eur) filter (where s.employment_class or s.employment_keyword) as bigint)
-        as employment_granted_eur,
+    cast(
+        sum(s.granted_eur) filter (where s.employment_class or s.employment_keyword) as bigint
+    ) as employment_granted_eur,
     case when bool_and(s.is_decided) then 'granted' else 'proposed' end as decision_state
 from core.grant_shares as s
 left join input.regions as r on s.region_code = r.code

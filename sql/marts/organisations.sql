@@ -7,8 +7,9 @@ with
             arg_max(name, (coalesce(last_year, 0), source = 'stea', name)) as name,
             arg_max(legal_form, (coalesce(last_year, 0), source = 'stea', name)) as legal_form,
             arg_max(business_id, (business_id_valid, source = 'stea', business_id)) as business_id,
-            arg_max(source, (business_id_valid, source = 'stea', business_id)) filter (where business_id <> '')
-                as business_id_source,
+            arg_max(source, (business_id_valid, source = 'stea', business_id)) filter (
+                where business_id <> ''
+            ) as business_id_source,
             bool_or(business_id_valid) filter (where business_id <> '') as business_id_valid
         from input.organisation_links
         group by organisation_id
@@ -29,8 +30,9 @@ select
     n.name,
     n.legal_form,
     nullif(n.business_id, '') as business_id,
-    case n.business_id_source when 'stea' then 'workbook' when 'stea_json' then 'json' else n.business_id_source end
-        as business_id_basis,
+    case
+        n.business_id_source when 'stea' then 'workbook' when 'stea_json' then 'json' else n.business_id_source
+    end as business_id_basis,
     n.business_id_valid,
     s.organisation_class,
     s.first_year,
