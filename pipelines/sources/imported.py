@@ -13,7 +13,7 @@ import polars as pl
 from pipelines.errors import InputError
 from pipelines.http import Http
 from pipelines.sources.base import Fetched, Known, Page, Series
-from pipelines.sources.stea_workbook import check_container
+from pipelines.sources.xlsx_guard import check_container
 
 NUMBER = r"^-?[0-9]{1,15}(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$"
 """A number as calamine writes a cell's value as text."""

@@ -19,7 +19,7 @@ import polars as pl
 from pipelines.errors import FetchError, InputError
 from pipelines.http import Http
 from pipelines.observations import DRAFT
-from pipelines.sources import stea_api, stea_workbook
+from pipelines.sources import stea_api, stea_workbook, xlsx_guard
 from pipelines.sources.base import Edition, Fetched, Known, Page, Reading, Series
 
 ROWS_FLOOR = 1000
@@ -113,7 +113,7 @@ class SteaSource:
         if body.lstrip()[:1] == b"{":
             stea_api.organisations(body, name)
             return "organisations"
-        stea_workbook.check_members(body, name)
+        xlsx_guard.check_members(body, name)
         return "workbook"
 
     def _is_due(self, content: str, known: Known) -> bool:
@@ -127,7 +127,7 @@ class SteaSource:
         try:
             answer = http.get(url, known.validators("workbook"))
             if answer.body[:2] == b"PK":  # anything else is refused by read, which keeps it for a person to look at
-                stea_workbook.check_members(answer.body, answer.url)
+                xlsx_guard.check_members(answer.body, answer.url)
         except FetchError as error:
             return Fetched("workbook", error=str(error), host_down=error.host_down)
         except InputError as error:

@@ -1,7 +1,7 @@
 """The workbook of avustukset.stea.fi: bytes → one typed row an applied grant.
 
-What belongs here: the guard before parsing (is it a whole zip, is it a bomb), the checks that name sheet, row and
-column, the types. What does not: fetching, sums and the judgement whether an edition is plausible
+What belongs here: the checks that name sheet, row and column, the types. What does not: the guard before parsing
+(xlsx_guard.py), fetching, sums and the judgement whether an edition is plausible
 (pipelines/sources/stea.py), the JSON endpoint (stea_api.py).
 
 The shape, from the export of 2025-12-19 (sources/stea.md §1.2): one sheet a year, sheet name = year = column Vuosi;
@@ -13,20 +13,18 @@ because columns are found by name. A workbook with macros (.xlsm) is read as dat
 import difflib
 import hashlib
 import io
-import os
 import re
 import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import IO, TypeVar, cast
+from typing import IO, cast
 
 import fastexcel
 import polars as pl
 
 from pipelines.errors import InputError
+from pipelines.sources.xlsx_guard import WORKERS, check_container, in_parallel
 
 HEADINGS = (
     *("Järjestö", "Y-tunnus", "Vuosi", "Avustuksen käyttötarkoitus", "Avustuslaji", "Maantiet. alue"),
@@ -57,21 +55,10 @@ json; what the JSON does not tell is "" (text) or null. ``sheet_row`` is the row
 KEY = ("year", "organisation", "grant_type", "grant_number")
 """The natural key (Järjestö, Vuosi, Avustuslaji): unique over all 26 487 rows of the export of 2025-12-19."""
 
-MAX_UNPACKED = 1024**3
-MAX_RATIO = 200  # the real file packs 7.6 : 1; deflate can reach 1032 : 1
-MAX_SHEETS = 200
 
-_WORKERS = max(1, min(4, os.cpu_count() or 1))
 _YEAR = re.compile(r"20[0-9]{2}")
-_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
-_FORMULA = re.compile(rb"<(?:\w+:)?f(?:\s[^>]*)?/?>")
-_FAR_CELL = re.compile(rb'c r="[A-Z]{2,}[0-9]')
-_MAX_ROW = 200_000  # an export of tutkiavustuksia has up to 150 000
 _ROW_TITLE = re.compile(r"name=\"RowTitle[^>]*>'?([^'!<]+)'?!\$A\$2:\$A\$([0-9]+)<")
 _MONEY = {"Haettu": "applied_eur", "Ehdotettu": "proposed_eur", "Myönnetty": "granted_eur"}
-
-_A = TypeVar("_A")
-_B = TypeVar("_B")
 
 
 @dataclass(frozen=True)
@@ -146,93 +133,7 @@ def invalid_business_ids(grants: pl.DataFrame) -> pl.DataFrame:
     return given.filter(~(formed & right)).sort("organisation", "business_id")
 
 
-# -- the container -----------------------------------------------------------------------------------------------
-
-
-def check_container(body: bytes, place: str) -> list[zipfile.ZipInfo]:
-    """Check by the zip's directory that ``body`` is a whole workbook that fits in memory, before a parser sees it.
-
-    Returns the members of the zip. Raises InputError for anything else: HTML, a cut file, a bomb, 201 sheets.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError, OSError) as error:
-        raise InputError(place, _not_a_zip(body, error), "an Excel workbook (.xlsx)") from None
-    if not any(member.filename == "xl/workbook.xml" for member in members):
-        raise InputError(place, "the zip has no xl/workbook.xml", "an Excel workbook (.xlsx)")
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > MAX_UNPACKED or unpacked > MAX_RATIO * len(body):
-        problem = f"unpacks from {len(body)} to {unpacked} bytes, which looks like a zip bomb"
-        raise InputError(place, problem, f"at most {MAX_UNPACKED} bytes and {MAX_RATIO} times its size")
-    sheets = sum(1 for member in members if _SHEET.fullmatch(member.filename))
-    if sheets > MAX_SHEETS:
-        raise InputError(place, f"has {sheets} sheets", f"at most {MAX_SHEETS}, one a year")
-    return members
-
-
-def check_members(body: bytes, place: str) -> None:
-    """Check a workbook where it enters: ``check_container``, and each member unpacked once.
-
-    A bomb may lie about its size, and calamine (fastexcel 0.21) does not compare checksums. Unpacking 26 MB takes a
-    quarter of the reading time, so it is done once for a new file and not at each reading of the stored one, whose
-    sha256 the raw store checks. Raises InputError naming the member.
-    """
-    _parallel(lambda member: _check_member(body, member, place), check_container(body, place))
-
-
-def _not_a_zip(body: bytes, error: Exception) -> str:
-    start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if not start:
-        return "the file is empty"
-    if start.startswith(b"<"):
-        return "is a web page (HTML) or other text with tags"
-    if start.startswith(b"pk"):
-        return f"is cut or damaged ({error})"
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
-        return "is an old .xls or a workbook with a password"
-    return f"is no workbook, it begins {body[:12]!r}"
-
-
-def _check_member(body: bytes, member: zipfile.ZipInfo, place: str) -> None:
-    try:
-        data = _unpack(body, member)
-        whole = len(data) == member.file_size and zlib.crc32(data) == member.CRC
-    except (zlib.error, IndexError, ValueError):
-        whole, data = False, b""
-    if not whole:
-        raise InputError(f"{place}, {member.filename}", "is damaged: size or checksum differs from the zip's directory")
-    if _SHEET.fullmatch(member.filename) and _FORMULA.search(data):
-        raise InputError(
-            f"{place}, {member.filename}", "has a formula", "values only", "Save it with values in their place"
-        )
-    if _SHEET.fullmatch(member.filename) and _is_far(data):
-        raise InputError(f"{place}, {member.filename}", f"has a cell beyond column Z or row {_MAX_ROW}", "11 columns")
-
-
-def _is_far(sheet: bytes) -> bool:
-    """Tell whether a sheet that Excel saved again has a stray cell far out, such as XFD1048576.
-
-    calamine reserves rows × columns at once and then aborts the whole process (tried with fastexcel 0.21). STEA's own
-    export has no cell references, so they are looked for only where the first rows have some.
-    """
-    last = sheet.rfind(b'row r="')
-    number = sheet[last + 7 : last + 17].split(b'"')[0]
-    far_row = last >= 0 and number.isdigit() and int(number) > _MAX_ROW
-    return far_row or (b'c r="' in sheet[:4096] and _FAR_CELL.search(sheet) is not None)
-
-
-def _unpack(body: bytes, member: zipfile.ZipInfo) -> bytes:
-    if member.flag_bits & 1 or member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        raise ValueError
-    at = member.header_offset
-    start = (
-        at + 30 + int.from_bytes(body[at + 26 : at + 28], "little") + int.from_bytes(body[at + 28 : at + 30], "little")
-    )
-    packed = memoryview(body)[start : start + member.compress_size]
-    if member.compress_type == zipfile.ZIP_STORED:
-        return bytes(packed)
-    return zlib.decompressobj(-15).decompress(packed, member.file_size + 1)
+# -- the sheets --------------------------------------------------------------------------------------------------
 
 
 def _row_titles(body: bytes) -> list[tuple[str, int]]:
@@ -242,16 +143,15 @@ def _row_titles(body: bytes) -> list[tuple[str, int]]:
     return [(name, int(last)) for name, last in _ROW_TITLE.findall(text)]
 
 
-# -- the sheets --------------------------------------------------------------------------------------------------
-
-
 def _load(body: bytes, place: str) -> dict[str, pl.DataFrame]:
     """Return every sheet as text, heading in row 0; two threads halve the time (bench/workbook.py)."""
     try:
         names = fastexcel.read_excel(body).sheet_names
         _check_names(names, place)
-        groups = [names[i::_WORKERS] for i in range(_WORKERS) if names[i::_WORKERS]]
-        loaded = {name: frame for part in _parallel(lambda group: _sheets(body, group), groups) for name, frame in part}
+        groups = [names[i::WORKERS] for i in range(WORKERS) if names[i::WORKERS]]
+        loaded = {
+            name: frame for part in in_parallel(lambda group: _sheets(body, group), groups) for name, frame in part
+        }
     except fastexcel.FastExcelError as error:
         raise InputError(place, f"cannot be read as a workbook: {str(error).splitlines()[0]}") from None
     return {name: loaded[name] for name in names}
@@ -387,8 +287,3 @@ def _check_key(grants: pl.DataFrame, place: str) -> None:
         kind = f"{first['grant_type']} {first['grant_number'] if first['grant_number'] is not None else ''}".strip()
         where = f"{place}, sheet {first['year']}, rows {rows}, columns Järjestö, Vuosi, Avustuslaji"
         raise InputError(where, f"{first['organisation']!r} has {kind!r} twice in the year", "each target once a year")
-
-
-def _parallel(work: Callable[[_A], _B], parts: Sequence[_A]) -> list[_B]:
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        return list(pool.map(work, parts))

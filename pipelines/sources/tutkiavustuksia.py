@@ -15,7 +15,7 @@ from pipelines.errors import InputError
 from pipelines.observations import DRAFT
 from pipelines.sources import imported
 from pipelines.sources.base import Edition, Reading
-from pipelines.sources.stea_workbook import check_members
+from pipelines.sources.xlsx_guard import check_members
 
 COLUMNS = (
     *("Päätös pvm", "Saajan nimi", "Myöntäjä", "Asianumero", "Haettu", "Myönnetty", "EU-varat"),

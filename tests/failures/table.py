@@ -47,10 +47,7 @@ def text() -> str:
         said = " or ".join(failure.said.split("|")) if failure.said != "." else "what the reader expected"
         lines.append(f"| {failure.title} | {cells} | {said} |")
     tried = sum(_cell(f, t) != "as the probes" for f in FAILURES for t in TARGETS)
-    count = (
-        f"\n{tried} cases: {len(TARGETS)} pages of 3 sources, {len(FAILURES)} failures. Published wrongly: 0.\n"
-        + _CRASH
-    )
+    count = f"\n{tried} cases: {len(TARGETS)} pages of 3 sources, {len(FAILURES)} failures. Published wrongly: 0.\n"
     return _HEAD + "\n".join(lines) + "\n" + count + _CRASH
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from pipelines.errors import InputError
 from pipelines.observations import DRAFT
-from pipelines.sources import stea, stea_workbook
+from pipelines.sources import stea, xlsx_guard
 from pipelines.sources.base import Edition, Reading
 from pipelines.sources.stea_workbook import GRANTS
 from tests.sources import stea_files
@@ -260,7 +260,7 @@ def test_bombs_are_refused_before_anything_is_parsed(monkeypatch: pytest.MonkeyP
     assert "zip bomb" in refusal(stea_files.bomb())
     assert "zip bomb" in refusal(stea_files.lying(workbook({2025: year(50)}), 2**31))
     assert "has 1000 sheets" in refusal(stea_files.many_sheets(1000))
-    monkeypatch.setattr(stea_workbook, "MAX_UNPACKED", 10_000)
+    monkeypatch.setattr(xlsx_guard, "MAX_UNPACKED", 10_000)
     assert "zip bomb" in refusal(workbook({2025: year(50)}))
 
 
