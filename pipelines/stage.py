@@ -107,7 +107,8 @@ def _named(collected: Collected) -> pl.DataFrame:
             continue
         for table, frame in edition.reading.tables.items():
             if table == "grants":
-                pairs = frame.select(pl.col("organisation").alias("name"), "business_id", "year").unique()
+                pairs = frame.select(pl.col("organisation").alias("name"), "business_id", "year")
+                pairs = pairs.unique(maintain_order=True)  # the same order in every build (R13)
                 source = "stea_json" if edition.page == "organisations" else "stea"
                 found.append(identity.as_named(pairs, source, edition.recorded_on))
             elif table == "organisations":

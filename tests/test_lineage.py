@@ -54,7 +54,7 @@ def differing(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
 
 
 def tables_of_the_value(site: Path) -> set[str]:
-    """The published tables that the two builds of the value differ in, besides those of the value itself."""
+    """The published tables that have rows of the edition in which the changed value came."""
     with duckdb.connect(str(site / "data" / "lukuina.duckdb"), read_only=True) as con:
         [(edition,)] = con.execute(
             f"select distinct edition from marts.observations where {CHANGED} and is_current"
