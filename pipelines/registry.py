@@ -47,7 +47,7 @@ Unit = Annotated[str, AfterValidator(_unit)]
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Text(_Record):

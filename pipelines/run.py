@@ -237,9 +237,12 @@ def render(
 
 
 def _version(marts: Path) -> str:
-    """Return the digest of all published tables; "" for a folder without checksums."""
-    sums = marts / warehouse.SUMS
-    return hashlib.sha256(sums.read_bytes()).hexdigest() if sums.is_file() else ""
+    """Return what tells the published data from others, its file included; "" for a folder without checksums."""
+    sums, database = marts / warehouse.SUMS, marts / warehouse.DATABASE
+    if not (sums.is_file() and database.is_file()):
+        return ""
+    told = f"{sums.read_text(encoding='utf-8')} {database.stat().st_size} {database.stat().st_mtime_ns}"
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _is_download(path: Path) -> bool:

@@ -26,7 +26,6 @@ from pipelines.site.addresses import file
 from pipelines.site.cells import Cells
 from pipelines.site.components.scope import Scope
 from pipelines.site.draft import Draft, Extra, PageRecord, Picture
-from pipelines.site.extras import EXTRAS, PICTURE_FORMATS
 from pipelines.site.faults import Fault
 from pipelines.site.frame import absolute_address, frame, front_door, relative
 from pipelines.site.house import STATUS_COLUMNS, House, Options, Page, open_house, own_tables
@@ -65,7 +64,7 @@ def build(
     progress: Callable[[str], None] | None = None,
     dashboards: Path = PROJECT / "dashboards",
     downloads: Mapping[str, Path] | None = None,
-    extras: Sequence[Extra] = EXTRAS,
+    extras: Sequence[Extra] | None = None,
     contact: str | None = None,
     kept: Path | None = None,
     version: str = "",
@@ -75,11 +74,14 @@ def build(
     ``reference``: the folder with publishers.csv and regions.csv. ``status``: rows of STATUS_COLUMNS for pages that
     print the state of the sources. ``known_on``: the database holds the figures as known on that day, and pages say
     so. ``downloads``: data files to put into the site, by their path in it (``data/lukuina.duckdb``). ``extras``:
-    makers of further files (extras.py). ``contact``: whom readers may write to; null leaves "the maintainer".
+    makers of further files, by default all (extras.py). ``contact``: whom readers may write to; null leaves "the
+    maintainer".
     ``kept``: the file in which a build remembers what it made (kept.py), for the next one of the same ``out``;
     ``version``: the digest of all data of ``database``, when it is known.
     Raises InputError naming file and line; the old site is then untouched.
     """
+    if extras is None:
+        from pipelines.site.extras import EXTRAS as extras  # here: a build without them does without their libraries
     options = Options(
         database,
         out,
@@ -92,7 +94,7 @@ def build(
         dashboards,
         downloads or {},
         contact or "",
-        PICTURE_FORMATS if extras else (),
+        ("png",) if extras else (),
         kept,
         version,
     )

@@ -7,9 +7,6 @@ module each). A maker is a function from the draft (draft.py) to files by path; 
 from pipelines.site import feeds, lineage_file, not_found, pdf, png, sitemap, status_json
 from pipelines.site.draft import Extra
 
-PICTURE_FORMATS: tuple[str, ...] = ("png",)
-"""Which kinds of file one of the makers makes of every chart's ``.svg`` (``png``): pages link to them beside it."""
-
 EXTRAS: tuple[Extra, ...] = (
     *(not_found.make, feeds.make, sitemap.make, status_json.make, png.make, pdf.make),
     lineage_file.make,

@@ -19,9 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from pipelines.settings import PROJECT
@@ -90,6 +88,8 @@ def data_key(tables: Mapping[str, Table], row: Table | None) -> str:
 
 def base(sources: Sequence[PageFile], dashboards: Path, reference: Path, options: Iterable[object]) -> str:
     """Return the digest of what every page depends on: code, libraries, templates, words, menu, settings."""
+    from importlib.metadata import version
+
     found = sha256(repr((sys.version, [version(name) for name in _LIBRARIES], list(options))).encode())
     found.update(repr([(source.place, source.address, source.menu, source.order) for source in sources]).encode())
     pages = dashboards / "pages"
@@ -145,6 +145,8 @@ class Memory:
             place: [made.text, {path: self._plain(entry) for path, entry in made.entries.items()}]
             for place, made in self._made.items()
         }
+        from tempfile import NamedTemporaryFile
+
         self._kept.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile("w", encoding="utf-8", dir=self._kept.parent, prefix=".", delete=False) as file:
             whole = {"base": self._base, "data": self._data, "record": self._record(), "pages": pages}

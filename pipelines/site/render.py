@@ -7,8 +7,8 @@ Order: Jinja2 first, where every printed value and component becomes a placehold
 the placeholders are filled. So neither Markdown nor HTML ever reads a source's string.
 """
 
+import os
 import re
-import secrets
 import sys
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
@@ -128,7 +128,7 @@ class Renderer:
 
     def __init__(self, page: PageFile, locale: Locale, tables: Mapping[str, Table]) -> None:
         self._page, self._locale, self._tables = page, locale, tables
-        self._nonce = secrets.token_hex(6)
+        self._nonce = os.urandom(6).hex()
         self._tokens = Tokens(self._nonce)
         self._parsed: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._line = 0

@@ -8,8 +8,8 @@ private-use characters around a number and a nonce that is new for each page fil
 mark also tells whether it stands for a block, so the same text with the same marks always is the same Markdown.
 """
 
+import os
 import re
-import secrets
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -50,7 +50,7 @@ class Tokens:
     """The marks of one page in one language; ``nonce`` is shared by the pages of one page file."""
 
     def __init__(self, nonce: str | None = None) -> None:
-        self._nonce = nonce or secrets.token_hex(6)
+        self._nonce = nonce or os.urandom(6).hex()
         self._parts: list[Part] = []
         self.pattern = _pattern(self._nonce)
 

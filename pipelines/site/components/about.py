@@ -7,7 +7,6 @@ markup longer than a line (dashboards/templates/components), the texts of terms 
 from markupsafe import Markup, escape
 
 from pipelines import formats
-from pipelines.site import feeds
 from pipelines.site.components.data import DATA, empty
 from pipelines.site.components.declare import Attribute, Component
 from pipelines.site.components.figures import safe_url
@@ -74,6 +73,8 @@ def _purpose(scope: Scope, name: str) -> str:
 
 
 def _feeds(scope: Scope) -> Markup:
+    from pipelines.site import feeds  # here: one page needs it and the XML that comes along
+
     if scope.address != feeds.PAGE:
         raise Fault("feeds on another page than theirs", f"dashboards/pages/{feeds.PAGE}.md")
     links: list[Markup] = []
