@@ -8,14 +8,17 @@ import json
 import os
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from pipelines import refresh, run, settings, warehouse
-from pipelines.catalogue import build as build_sources
+from pipelines import catalogue, refresh, run, settings, warehouse
 from pipelines.raw import RawStore
+from pipelines.registry import Registry
+from pipelines.site.build import build
+from tests.conftest import PROJECT
 from tests.sources import stea_files
 from tests.sources.stea_files import Grant, org_json, target_json
 from tests.sources.test_imported import GRANT, RAY, VA, book, state_grant
@@ -38,14 +41,14 @@ OUTTURN = "Vuosi,Kk,Momentti_TunnusP,Nettokertymä\n" + "".join(
 def bring(chosen: settings.Settings, day: str, source: str, name: str, body: bytes) -> None:
     """Keep a file as if a person had imported it on a day."""
     os.environ["LUKUINA_NOW"] = f"{day}T06:00:00+02:00"
-    store, known = RawStore(chosen.raw), build_sources(chosen)[source]
+    store, known = RawStore(chosen.raw), catalogue.build(chosen)[source]
     page: str = known.imported(body, name)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     refresh.bring_in(store, known, page, chosen.data / name, body, date(2025, 12, 19))
 
 
 @pytest.fixture(scope="module")
-def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The published file of an installation that has a file of every source of grants."""
+def chosen(tmp_path_factory: pytest.TempPathFactory) -> settings.Settings:
+    """An installation that has a file of every source of grants, built without its site."""
     folder = tmp_path_factory.mktemp("sources")
     chosen = settings.Settings(data=folder / "data", site=folder / "site")
     lines = "\n".join(json.dumps({"id": org["organisationId"], "body": json.dumps(org)}) for org in CRAWL)
@@ -64,6 +67,12 @@ def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCon
         del os.environ["LUKUINA_NOW"]
         if before is not None:
             os.environ["LUKUINA_NOW"] = before
+    return chosen
+
+
+@pytest.fixture
+def con(chosen: settings.Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published file."""
     with warehouse.connect(chosen.marts) as opened:
         yield opened
 
@@ -105,6 +114,39 @@ def test_an_id_that_was_given_before_the_names_were_joined_is_listed_as_retired(
     assert rows(con, "select * from marts.organisation_retired") == [
         ("uusi-nimi-ry", "vanha-nimi-ry", "Uusi Nimi ry", date(2026, 1, 4))
     ]
+
+
+def test_the_pages_name_the_links_and_the_old_address_redirects(chosen: settings.Settings, tmp_path: Path):
+    dashboards, pages = tmp_path / "dashboards", tmp_path / "dashboards" / "pages"
+    (pages / "jarjesto").mkdir(parents=True)
+    for name in ("templates", "assets", "locales"):
+        (dashboards / name).symlink_to(PROJECT / "dashboards" / name)
+    for name in ("index", "avustukset"):
+        (pages / f"{name}.md").write_text("---\ntitle: {fi: a, sv: b, en: c}\n---\nx\n", encoding="utf-8")
+    for path in (PROJECT / "dashboards" / "pages" / "jarjesto").glob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        text = text.replace(
+            "\norder by o.organisation_id\n", "\nand o.organisation_id in ('vanha-nimi-ry', 'oma-ry')\n"
+        )
+        (pages / "jarjesto" / path.name).write_text(text, encoding="utf-8")
+    site = tmp_path / "site"
+    build(
+        chosen.marts / "lukuina.duckdb", site, Registry(()), reference=chosen.raw / "reference",
+        build_date=date(2026, 1, 6), dashboards=dashboards, extras=(),
+    )  # fmt: skip
+    old = (site / "fi" / "jarjesto" / "uusi-nimi-ry" / "index.html").read_text(encoding="utf-8")
+    assert '<link rel="canonical" href="../vanha-nimi-ry/index.html">' in old
+    assert '<meta http-equiv="refresh" content="0; url=../vanha-nimi-ry/index.html">' in old
+    assert '<a href="../vanha-nimi-ry/index.html">Uusi Nimi ry</a>' in old
+    for language, words in {
+        "fi": ("Uusi Nimi ry sai STEA-avustuksia 1 000 euroa vuonna 2025", "rekisterin nimihistoria", "0116589-4"),
+        "sv": ("Uusi Nimi ry fick STEA-understöd på 1 000 euro 2025", "registrets namnhistoria", "juridisk form"),
+        "en": ("Uusi Nimi ry received 1,000 euros in STEA grants in 2025", "history of names", "Vanha Nimi säätiö"),
+    }.items():
+        page = (site / language / "jarjesto" / "vanha-nimi-ry" / "index.html").read_text(encoding="utf-8")
+        page = page.replace("\u00a0", " ")
+        assert [word for word in words if word not in page] == [], language
+        assert page.count("<blockquote>") == 1
 
 
 def test_names_that_only_look_alike_are_listed_and_apart(con: duckdb.DuckDBPyConnection):
