@@ -29,6 +29,7 @@ SHEETS = {
     2025: [*stea_files.year(granted=2025)[:-2], Grant("Uusi Nimi ry", business_id="0116589-4"), Grant("Oma ry")],
     2024: [*stea_files.year(granted=2024)[:-1], Grant("Uusi Nimi ry", business_id="0116589-4")],
 }
+WRONG = {year: [*rows, Grant("Liikaa ry", applied=10, granted=11)] for year, rows in SHEETS.items()}
 CRAWL = [
     org_json(1, "Uusi Nimi ry", [target_json(2025)], history=["Vanha Nimi r.y."]),
     org_json(2, "OMA RY", [target_json(2025)], business_id="0201256-6"),
@@ -62,6 +63,7 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> settings.Settings:
         bring(chosen, "2026-01-03", "tutkiavustuksia", "va.xlsx", book({"Export": [VA, *state]}))
         bring(chosen, "2026-01-04", "stea", "organisations.jsonl", lines.encode())
         bring(chosen, "2026-01-05", "budjetti", "2025.csv", OUTTURN.encode())
+        bring(chosen, "2026-01-06", "stea", "wrong.xlsx", stea_files.workbook(WRONG))
         run.run(chosen, lambda _: None)
     finally:
         del os.environ["LUKUINA_NOW"]
@@ -152,6 +154,12 @@ def test_the_pages_name_the_links_and_the_old_address_redirects(chosen: settings
 def test_names_that_only_look_alike_are_listed_and_apart(con: duckdb.DuckDBPyConnection):
     pairs = rows(con, "select organisation_id, other_organisation_id, why from marts.organisation_uncertain")
     assert pairs == [("vanha-nimi-ry", "vanha-nimi-saatio", "legal_form_only")]
+
+
+def test_a_workbook_that_grants_more_than_was_applied_for_is_shown_and_used_nowhere(con: duckdb.DuckDBPyConnection):
+    query = "select reason from meta.editions where source = 'stea' and state = 'quarantined'"
+    assert "Myönnetty exceeds Haettu in 2 rows" in rows(con, query)[0][0]
+    assert rows(con, "select count(*) from marts.grants where granted_eur > applied_eur") == [(0,)]
 
 
 def test_the_outturn_stands_beside_the_granted_with_the_difference(con: duckdb.DuckDBPyConnection):
