@@ -12,7 +12,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -194,19 +194,20 @@ def _run(con: duckdb.DuckDBPyConnection, text: str, path: Path) -> None:
 def _comment(con: duckdb.DuckDBPyConnection, sql: Path, texts: Mapping[str, str]) -> None:
     """Put the header of each file on its table and the dictionary's words on each column; a gap is an error."""
     dictionary = _dictionary(sql / "dictionary.yaml")
+    known = product_tables.columns(con)
+    con.execute("begin")  # a commit for each of five hundred comments would take longer than the tables
     for name in sorted(name for name in texts if name.startswith(_PUBLISHED)):
-        with suppress(duckdb.CatalogException):
+        schema, _, table = name.partition(".")
+        columns = known.get((schema, table), ())
+        if columns:
             con.execute(f"comment on table {name} is {_quoted(_header(texts[name]))}")
-            for (column,) in con.execute(
-                "select column_name from duckdb_columns() where database_name = 'lukuina' "
-                "and schema_name || '.' || table_name = ? order by column_index",
-                [name],
-            ).fetchall():
-                meaning = dictionary.get(f"{name}.{column}") or dictionary.get(column)
-                if not meaning:
-                    place = str(sql / "dictionary.yaml")
-                    raise InputError(place, f"no meaning for {name}.{column}", "a line for every column")
-                con.execute(f'comment on column {name}."{column}" is {_quoted(meaning)}')
+        for column, _, _ in columns:
+            meaning = dictionary.get(f"{name}.{column}") or dictionary.get(column)
+            if not meaning:
+                place = str(sql / "dictionary.yaml")
+                raise InputError(place, f"no meaning for {name}.{column}", "a line for every column")
+            con.execute(f'comment on column {name}."{column}" is {_quoted(meaning)}')
+    con.execute("commit")
 
 
 def _dictionary(path: Path) -> dict[str, str]:
@@ -229,6 +230,7 @@ def _quoted(text: str) -> str:
 def _export(con: duckdb.DuckDBPyConnection, folder: Path) -> tuple[dict[str, str], dict[str, int]]:
     hashes: dict[str, str] = {}
     counts: dict[str, int] = {}
+    known = product_tables.columns(con)
     tables = con.execute(
         "select schema_name, table_name from duckdb_tables() where database_name = 'lukuina' order by all"
     ).fetchall()
@@ -240,7 +242,7 @@ def _export(con: duckdb.DuckDBPyConnection, folder: Path) -> tuple[dict[str, str
         )
         hashes[name] = _sha(folder / name)
         csv = product_tables.file_name(schema, table, "csv")
-        product_tables.write_csv(con, schema, table, folder / csv)
+        product_tables.write_csv(con, schema, table, folder / csv, known)
         hashes[csv] = _sha(folder / csv)
         row = con.execute(f"select count(*) from {schema}.{table}").fetchone()
         counts[f"{schema}.{table}"] = int(row[0]) if row else 0
