@@ -2,8 +2,11 @@
 
     python bench/growth.py [ROWS …]      called by `make bench`; `make bench-large` asks for 10 million
 
-What belongs here: generated rows, the project's own checks and types (stea_workbook) from CSV to Parquet, the real SQL
-of the grants, the same in bare DuckDB, each in a process of its own. What does not: tests (a timing is no test).
+What belongs here: generated rows, the project's own checks and types (stea_workbook) from CSV to Parquet, the real
+warehouse over it (every SQL file, checks, comments, Parquet and CSV), the same reads, sums and files in bare DuckDB,
+each in a process of its own. What does not: tests (a timing is no test).
+
+Each side prints its seconds on the clock and, in brackets, of the processors, which a busy machine disturbs less.
 """
 
 import resource
@@ -11,13 +14,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
 SIZES = (100_000, 300_000, 1_000_000)
-SQL = ("core/grants", "marts/grants")
+LIMIT_MIB = 1024
+SCHEMAS = ("staging", "core", "marts", "meta")
 
 
 def generate(rows: int, csv: Path) -> None:
@@ -50,7 +56,8 @@ def read_ours(csv: Path, out: Path) -> None:
     bad = cells.select(wrong).collect(engine="streaming").row(0, named=True)
     if any(bad.values()):
         sys.exit(f"generated rows are wrong: {bad}")
-    book.typed(cells).sink_parquet(out, compression="zstd")
+    lineage = {"edition": pl.lit("e"), "snapshot_sha256": pl.lit("s")}
+    book.typed(cells).with_columns(**lineage).sink_parquet(out, compression="zstd")
     keys = pl.scan_parquet(out).select(pl.struct(*book.KEY).hash().alias("key")).collect(engine="streaming")
     if keys["key"].n_unique() != keys.height:  # a shared hash is looked at exactly by the reader of a workbook
         sys.exit("generated keys are not unique")
@@ -70,65 +77,123 @@ def read_bare(csv: Path, out: Path) -> None:
         )
 
 
-def marts_ours(source: Path, out: Path) -> None:
-    """Build the grants' real SQL files as the warehouse does (ordered), and its sums."""
-    _marts(source, out, ordered=True)
+def save_inputs(grants: Path, folder: Path) -> None:
+    """Keep the input tables of the bundled figures beside the grants in ``folder``, and who is who among the grants."""
+    import polars as pl
+
+    from pipelines import clock, identity, run, settings
+
+    installation = settings.Settings(data=folder / "data", site=folder / "site")
+    store = run.prepare(installation, lambda _: None)
+    frames = dict(run.frames(run.collect(installation, store), installation, store, clock.today()))
+    named = pl.scan_parquet(grants).select(pl.col("organisation").alias("name"), "business_id", "year").unique()
+    known = identity.identify(identity.as_named(named.collect(engine="streaming"), "stea", clock.today()))
+    frames |= {"organisation_links": known.links, "organisation_uncertain": known.uncertain}
+    for name, frame in frames.items():
+        if name != "grants":
+            frame.write_parquet(folder / f"{name}.parquet")
 
 
-def marts_bare(source: Path, out: Path) -> None:
-    """The same SQL, as bare as it goes: no order of rows."""
-    _marts(source, out, ordered=False)
+def marts_ours(inputs: Path, out: Path) -> None:
+    """Build with the real warehouse: all SQL in its order, rows ordered, checks, comments, Parquet, CSV, checksums."""
+    import polars as pl
+
+    from pipelines import warehouse
+
+    frames = {path.stem: path if path.stem == "grants" else pl.read_parquet(path) for path in inputs.glob("*.parquet")}
+    with warehouse.build(frames, PROJECT / "sql", out) as built:
+        wrong = [check.name for check in built.checks if check.blocking and not check.passed]
+        if wrong:
+            sys.exit(f"checks failed on generated rows: {wrong}")
 
 
-def _marts(source: Path, out: Path, *, ordered: bool) -> None:
+def marts_bare(inputs: Path, out: Path) -> None:
+    """The same SQL on the same files and the same tables as Parquet and CSV, as bare as DuckDB can."""
     import duckdb
 
-    with duckdb.connect(str(out.with_suffix(".duckdb"))) as con:
-        con.execute(f"set memory_limit = '700MB'; set temp_directory = '{out.parent}'")
-        con.execute("create schema input; create schema core; create schema marts")
-        con.execute(
-            f"create view input.grants as select *, 'e' as edition, 's' as snapshot_sha256 from '{source}'; "
-            "create table input.organisations (name varchar, business_id varchar, former_names varchar[])"
-        )
-        for name in SQL:
-            text = (PROJECT / "sql" / f"{name}.sql").read_text(encoding="utf-8")
-            kind = "table" if name.startswith("marts") else "view"
-            order = "order by all" if ordered and kind == "table" else ""
-            con.execute(f"create {kind} {name.replace('/', '.')} as select * from (\n{text}\n) {order}")
-        con.execute(f"copy marts.grants to '{out}' (format parquet, compression zstd)")
-        con.execute("select year, sum(granted_eur), count(distinct organisation) from marts.grants group by year")
+    out.mkdir()
+    with duckdb.connect() as con:
+        for layer in ("input", *SCHEMAS[:2]):
+            con.execute(f"attach ':memory:' as {layer}")
+        con.execute(f"attach '{out / 'bare.duckdb'}' as lukuina; use lukuina; create schema marts; create schema meta")
+        for path in sorted(inputs.glob("*.parquet")):
+            kind = "view" if path.stem == "grants" else "table"
+            con.execute(f"create {kind} input.{path.stem} as select * from read_parquet('{path}')")
+        con.execute("create table input.checks as select 1 as name")
+        waiting = [path for layer in SCHEMAS for path in sorted((PROJECT / "sql" / layer).glob("*.sql"))]
+        while waiting:
+            left: list[Path] = []
+            for path in waiting:
+                try:
+                    con.execute(f"create table {path.parent.name}.{path.stem} as {path.read_text(encoding='utf-8')}")
+                except duckdb.CatalogException:
+                    left.append(path)
+            if left == waiting:
+                sys.exit(f"cannot build {[path.stem for path in left]}")
+            waiting = left
+        for path in sorted((PROJECT / "sql" / "marts").glob("*.sql")):
+            con.execute(f"copy marts.{path.stem} to '{out / path.stem}.parquet' (format parquet, compression zstd)")
+            con.execute(f"copy marts.{path.stem} to '{out / path.stem}.csv' (format csv, header)")
 
 
-def cost(step: str, source: Path, out: Path) -> tuple[float, int]:
-    """Run one step in a fresh interpreter; return seconds inside it, imports included, and its peak in MiB."""
-    done = subprocess.run(
-        [sys.executable, __file__, step, str(source), str(out)], capture_output=True, text=True, check=True
-    )
-    seconds, peak = done.stdout.split()
-    return float(seconds), int(peak)
+@dataclass(frozen=True)
+class Cost:
+    """Seconds on the clock and of the processors inside a process, imports included, and its peak in MiB."""
+
+    seconds: float
+    cpu: float
+    peak: int
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.2f} s ({self.cpu:.2f})"
+
+    def over(self, bare: "Cost") -> str:
+        """Return the ratio to another, as printed."""
+        return f"{self.seconds / bare.seconds:.2f} ({self.cpu / bare.cpu:.2f})"
+
+
+def cost(step: str, source: Path, out: Path, script: str = __file__) -> Cost:
+    """Run one step in a fresh interpreter. Exits with its last words when it fails."""
+    done = subprocess.run([sys.executable, script, step, str(source), str(out)], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{step}: {done.stderr}")
+    seconds, cpu, peak = done.stdout.split()
+    return Cost(float(seconds), float(cpu), int(peak))
+
+
+def one_step(steps: Mapping[str, Callable[[Path, Path], object]]) -> bool:
+    """Run one step in this process when the arguments ask for it, and print what it cost."""
+    if len(sys.argv) != 4 or sys.argv[1] not in steps:
+        return False
+    start, cpu = time.perf_counter(), time.process_time()
+    steps[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(time.perf_counter() - start, time.process_time() - cpu, peak)
+    return True
 
 
 def main() -> None:
     """Print the comparison, or run one step in this process."""
-    steps = {f.__name__: f for f in (read_ours, read_bare, marts_ours, marts_bare)}
-    if len(sys.argv) == 4 and sys.argv[1] in steps:
-        start = time.perf_counter()
-        steps[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))
-        print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    if one_step({f.__name__: f for f in (read_ours, read_bare, save_inputs, marts_ours, marts_bare)}):
         return
     for rows in [int(text) for text in sys.argv[1:]] or SIZES:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            csv, parquet = folder / "grants.csv", folder / "ours.parquet"
+            csv, inputs = folder / "grants.csv", folder / "inputs"
+            inputs.mkdir()
             generate(rows, csv)
-            bare, ours = cost("read_bare", csv, folder / "bare.parquet"), cost("read_ours", csv, parquet)
-            base = cost("marts_bare", parquet, folder / "mb.parquet")
-            own = cost("marts_ours", parquet, folder / "mo.parquet")
-        print(
-            f"growth {rows} rows: read {ours[0]:.2f} s, bare {bare[0]:.2f} s, ratio {ours[0] / bare[0]:.2f} (limit 3)"
-        )
-        print(f"  marts {own[0]:.2f} s, bare {base[0]:.2f} s, ratio {own[0] / base[0]:.2f} (limit 2)")
-        print(f"  peak {max(ours[1], own[1])} MiB (limit {1024 if rows <= 1_000_000 else 1536})", flush=True)
+            bare, ours = (
+                cost("read_bare", csv, folder / "bare.parquet"),
+                cost("read_ours", csv, inputs / "grants.parquet"),
+            )
+            csv.unlink()
+            cost("save_inputs", inputs / "grants.parquet", inputs)
+            base, own = cost("marts_bare", inputs, folder / "mb"), cost("marts_ours", inputs, folder / "mo")
+        limit = LIMIT_MIB if rows <= SIZES[-1] else 1536
+        print(f"growth {rows} rows: read {ours}, bare {bare}, ratio {ours.over(bare)} (limit 3)")
+        print(f"  marts {own}, bare {base}, ratio {own.over(base)} (limit 2)")
+        print(f"  peak: read {ours.peak} MiB, marts {own.peak} MiB (limit {limit}); bare {bare.peak} and {base.peak}")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -84,9 +84,10 @@ def main() -> None:
     subprocess.run([sys.executable, str(PROJECT / "bench" / "growth.py")], check=True)
     workbook = PROJECT.parent / "shared" / "data" / "samples" / "stea" / "STEA_2026.xlsx"
     if not workbook.is_file():
-        print("workbook: not measured, no STEA workbook at hand (bench/workbook.py FILE measures one)")
+        print("workbook: not measured, no STEA workbook at hand (bench/workbook.py and bench/grants.py FILE)")
         return
-    subprocess.run([sys.executable, str(PROJECT / "bench" / "workbook.py"), str(workbook)], check=True)
+    for script in ("workbook.py", "grants.py"):
+        subprocess.run([sys.executable, str(PROJECT / "bench" / script), str(workbook)], check=True)
 
 
 if __name__ == "__main__":

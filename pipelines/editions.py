@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -36,6 +36,7 @@ class Recorded:
 
     ``appeared``: when the page came to say this (more than once when A, then B, then A again).
     ``sequence``: its place among the source's visits.
+    ``first_at``: the moment of the first visit that brought it.
     ``older``: appearances on which an edition older than the page's newest was served again; never admitted.
     """
 
@@ -45,6 +46,7 @@ class Recorded:
     reading: Reading
     snapshots: tuple[Snapshot, ...]
     published_on: date
+    first_at: datetime
     appeared: tuple[Appearance, ...] = ()
     older: tuple[date, ...] = ()
     sequence: int = 1
@@ -161,7 +163,8 @@ def _first(
     edition = Edition(source.id, visit.page, bodies, urls, published, first_seen=day)
     reading = read_cached(source, edition, cache)
     edition_id = f"{source.id}:{visit.page}:{reading.reference or 'undated'}:{reading.content[:8]}"
-    return Recorded(edition_id, source.id, visit.page, reading, parts, reading.published_on or published or day)
+    public = reading.published_on or published or day
+    return Recorded(edition_id, source.id, visit.page, reading, parts, public, visit.at)
 
 
 def _save(folder: Path, reading: Reading) -> None:

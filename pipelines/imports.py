@@ -1,4 +1,4 @@
-"""The tables of the sources that come by import only, of every admitted edition, and the names that they offer.
+"""The tables of the sources that come by import only, of every admitted edition, and the names in them.
 
 What belongs here: their schemas, putting several imports together. What does not: which import wins (SQL), formats.
 """
@@ -46,13 +46,7 @@ TABLES = {"ray_grants": RAY_GRANTS, "state_grants": STATE_GRANTS, "budget_outtur
 """Money in euros and cents, null = empty cell. ``import_number`` counts the imports of a source: a higher one is newer
 and wins where two have the same row."""
 
-NAMES: Mapping[str, pl.DataType] = {
-    "source": pl.String(),
-    "name": pl.String(),
-    "business_id": pl.String(),
-    "former_names": pl.List(pl.String()),
-    "year": pl.Int32(),
-}
+_NAMES = {"ray_grants": ("ray", "organisation"), "state_grants": ("tutkiavustuksia", "recipient")}
 
 
 def inputs(collected: Collected) -> dict[str, pl.DataFrame]:
@@ -60,24 +54,17 @@ def inputs(collected: Collected) -> dict[str, pl.DataFrame]:
     return {table: _all(collected, table, schema) for table, schema in TABLES.items()}
 
 
-def names(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Return ``source, name, business_id, former_names, year`` of the organisations in the tables of ``inputs``.
+def names(table: str, frame: pl.DataFrame) -> tuple[str, pl.DataFrame] | None:
+    """Return the source and ``name, business_id, year`` of the organisations in a table; None for another table.
 
-    One row a name, id and year; ``former_names`` is empty, since none of these sources has a history of names.
+    One row a name, id and year, in order. None of these sources has a history of names, and RAY has no business ids.
     """
-    parts = [
-        frames["ray_grants"].select(
-            pl.lit("ray").alias("source"), pl.col("organisation").alias("name"),
-            pl.lit(None, pl.String).alias("business_id"), "year",
-        ),
-        frames["state_grants"].select(
-            pl.lit("tutkiavustuksia").alias("source"), pl.col("recipient").alias("name"), "business_id", "year"
-        ),
-    ]  # fmt: skip
-    none = pl.lit([], pl.List(pl.String)).alias("former_names")
-    return (
-        pl.concat(parts).unique().with_columns(none).select(list(NAMES)).sort("source", "name", "year", "business_id")
-    )
+    if table not in _NAMES:
+        return None
+    source, column = _NAMES[table]
+    number = pl.col("business_id") if "business_id" in frame.columns else pl.lit(None, pl.String).alias("business_id")
+    named = frame.select(pl.col(column).alias("name"), number, "year").unique()
+    return source, named.sort("name", "year", "business_id")
 
 
 def _all(collected: Collected, table: str, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:

@@ -76,6 +76,7 @@ def inputs(collected: Collected, store: RawStore, sources: Mapping[str, Source],
         **imports.inputs(collected),
         "organisation_links": known.links,
         "organisation_uncertain": known.uncertain,
+        "organisation_retired": known.retired,
         "regions": reference.regions,
         "publishers": reference.publishers,
         "palkkatuki_timeline": reference.palkkatuki_timeline,
@@ -106,14 +107,19 @@ def _named(collected: Collected) -> pl.DataFrame:
         if not edition.appeared or not collected.verdict(edition.id).admitted:
             continue
         for table, frame in edition.reading.tables.items():
-            if table == "grants":
-                pairs = frame.select(pl.col("organisation").alias("name"), "business_id", "year")
-                pairs = pairs.unique(maintain_order=True)  # the same order in every build (R13)
-                source = "stea_json" if edition.page == "organisations" else "stea"
-                found.append(identity.as_named(pairs, source, edition.recorded_on))
-            elif table == "organisations":
-                found.append(identity.as_named(frame, "stea_json", edition.recorded_on))
+            named = _names(table, frame, json=edition.page == "organisations")
+            if named is not None:
+                found.append(identity.as_named(named[1], named[0], edition.recorded_on, edition.first_at))
     return pl.concat(found) if found else pl.DataFrame(schema=identity.NAMED)
+
+
+def _names(table: str, frame: pl.DataFrame, *, json: bool) -> tuple[str, pl.DataFrame] | None:
+    """The source of the names in a table, and the names; None for a table of no organisations."""
+    if table == "grants":
+        pairs = frame.select(pl.col("organisation").alias("name"), "business_id", "year")
+        # the same order in every build (R13)
+        return ("stea_json" if json else "stea"), pairs.unique(maintain_order=True)
+    return ("stea_json", frame) if table == "organisations" else imports.names(table, frame)
 
 
 def _editions(collected: Collected) -> pl.DataFrame:

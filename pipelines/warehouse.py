@@ -12,7 +12,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,13 @@ from pipelines import checks
 from pipelines.errors import GateError, InputError
 from pipelines.product import package
 from pipelines.product import tables as product_tables
-from pipelines.stage import Frames, sql_files
+from pipelines.stage import sql_files
 
 DATABASE = "lukuina.duckdb"
 SUMS = "SHA256SUMS"
+_MEMORY = "400MiB"
+"""What DuckDB keeps in memory before it writes to the build's folder: ten times what the real grants need."""
+Inputs = Mapping[str, pl.DataFrame | Path]
 _PUBLISHED = ("marts", "meta")
 _LATE = {"meta.checks", "meta.columns"}
 
@@ -44,9 +47,10 @@ class Built:
 
 
 @contextmanager
-def build(frames: Frames, sql: Path, marts: Path, before: Iterable[checks.Check] = ()) -> Generator[Built]:
+def build(frames: Inputs, sql: Path, marts: Path, before: Iterable[checks.Check] = ()) -> Generator[Built]:
     """Build beside ``marts`` in a temporary folder that is gone after the with block.
 
+    ``frames``: an input table by name, or a Parquet file that holds it, which is read where it lies.
     ``before`` are the checks of the sources, kept in ``meta.checks`` with those of the build.
     Raises InputError for an SQL file that does not run, naming it.
     """
@@ -130,9 +134,10 @@ def _sha(path: Path) -> str:
 
 
 def _fill(
-    con: duckdb.DuckDBPyConnection, frames: Frames, sql: Path, folder: Path, results: list[checks.Check]
+    con: duckdb.DuckDBPyConnection, frames: Inputs, sql: Path, folder: Path, results: list[checks.Check]
 ) -> list[checks.Check]:
     con.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
+    con.execute(f"set memory_limit = '{_MEMORY}'; set temp_directory = '{folder / '.spilled'}'")
     for layer in ("input", "staging", "core"):
         con.execute(f"attach ':memory:' as {layer}")
     con.execute(f"attach '{folder / DATABASE}' as lukuina (storage_version 'v1.0.0')")
@@ -157,7 +162,10 @@ def _fill(
     return results
 
 
-def _input(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+def _input(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame | Path) -> None:
+    if isinstance(frame, Path):
+        con.execute(f"create or replace view input.{name} as select * from read_parquet('{frame}')")
+        return
     con.register("frame", frame.to_arrow())
     con.execute(f"create or replace table input.{name} as select * from frame")
     con.unregister("frame")
@@ -181,7 +189,8 @@ def _order(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path], texts: Map
 
 
 def _create(con: duckdb.DuckDBPyConnection, name: str, text: str, path: Path) -> None:
-    _run(con, f"create or replace table {name} as\nselect * from (\n{text}\n) order by all", path)
+    order = " order by all" if name.startswith(_PUBLISHED) else ""  # what is only read on needs none
+    _run(con, f"create or replace table {name} as\nselect * from (\n{text}\n){order}", path)
 
 
 def _run(con: duckdb.DuckDBPyConnection, text: str, path: Path) -> None:
@@ -194,19 +203,20 @@ def _run(con: duckdb.DuckDBPyConnection, text: str, path: Path) -> None:
 def _comment(con: duckdb.DuckDBPyConnection, sql: Path, texts: Mapping[str, str]) -> None:
     """Put the header of each file on its table and the dictionary's words on each column; a gap is an error."""
     dictionary = _dictionary(sql / "dictionary.yaml")
+    known = product_tables.columns(con)
+    con.execute("begin")  # a commit for each of five hundred comments would take longer than the tables
     for name in sorted(name for name in texts if name.startswith(_PUBLISHED)):
-        with suppress(duckdb.CatalogException):
+        schema, _, table = name.partition(".")
+        columns = known.get((schema, table), ())
+        if columns:
             con.execute(f"comment on table {name} is {_quoted(_header(texts[name]))}")
-            for (column,) in con.execute(
-                "select column_name from duckdb_columns() where database_name = 'lukuina' "
-                "and schema_name || '.' || table_name = ? order by column_index",
-                [name],
-            ).fetchall():
-                meaning = dictionary.get(f"{name}.{column}") or dictionary.get(column)
-                if not meaning:
-                    place = str(sql / "dictionary.yaml")
-                    raise InputError(place, f"no meaning for {name}.{column}", "a line for every column")
-                con.execute(f'comment on column {name}."{column}" is {_quoted(meaning)}')
+        for column, _, _ in columns:
+            meaning = dictionary.get(f"{name}.{column}") or dictionary.get(column)
+            if not meaning:
+                place = str(sql / "dictionary.yaml")
+                raise InputError(place, f"no meaning for {name}.{column}", "a line for every column")
+            con.execute(f'comment on column {name}."{column}" is {_quoted(meaning)}')
+    con.execute("commit")
 
 
 def _dictionary(path: Path) -> dict[str, str]:
@@ -229,6 +239,7 @@ def _quoted(text: str) -> str:
 def _export(con: duckdb.DuckDBPyConnection, folder: Path) -> tuple[dict[str, str], dict[str, int]]:
     hashes: dict[str, str] = {}
     counts: dict[str, int] = {}
+    known = product_tables.columns(con)
     tables = con.execute(
         "select schema_name, table_name from duckdb_tables() where database_name = 'lukuina' order by all"
     ).fetchall()
@@ -240,7 +251,7 @@ def _export(con: duckdb.DuckDBPyConnection, folder: Path) -> tuple[dict[str, str
         )
         hashes[name] = _sha(folder / name)
         csv = product_tables.file_name(schema, table, "csv")
-        product_tables.write_csv(con, schema, table, folder / csv)
+        product_tables.write_csv(con, schema, table, folder / csv, known)
         hashes[csv] = _sha(folder / csv)
         row = con.execute(f"select count(*) from {schema}.{table}").fetchone()
         counts[f"{schema}.{table}"] = int(row[0]) if row else 0

@@ -3,6 +3,7 @@
 What belongs here: README, CHANGELOG, LICENSE-DATA and docs/ against the code. What does not: whether they read well.
 """
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterator
@@ -189,3 +190,14 @@ def test_the_queries_of_the_methodology_run_and_find_something(built_once: Path,
     with warehouse.connect(built_once / "marts") as con:
         rows = con.execute(query).fetchall()
     assert rows or "-- may be empty" in query
+
+
+@pytest.mark.pipeline
+def test_what_was_known_what_we_had_recorded_and_where_each_number_comes_from(built_once: Path):
+    query = next(q for q in fenced("docs/methodology.md", "sql") if "figures_said_on(date '2023-01-01')" in q)
+    with warehouse.connect(built_once / "marts") as con:
+        known, said = con.execute(query).fetchall()
+    assert known[:4] == ("known", 106_617.0, "exact", "2019-08-31")
+    assert said == ("said", *[None] * 10), "our record had not begun"
+    sha, path = known[-2:]
+    assert hashlib.sha256((built_once / "raw" / path).read_bytes()).hexdigest() == sha

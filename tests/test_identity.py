@@ -1,6 +1,6 @@
 """Who is who: what a reader of organisation pages would notice if names were joined or parted wrongly."""
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 import polars as pl
@@ -12,7 +12,7 @@ DAY, LATER = date(2026, 1, 1), date(2026, 6, 1)
 
 
 def named(*rows: tuple[str, str | None, date], source: str = "stea", former: list[str] | None = None) -> pl.DataFrame:
-    records = [(source, name, number, former, 2025, day) for name, number, day in rows]
+    records = [(source, name, number, former, 2025, day, datetime.combine(day, time.min)) for name, number, day in rows]
     return pl.DataFrame(records, schema=identity.NAMED, orient="row")
 
 
@@ -60,6 +60,53 @@ def test_the_same_name_with_two_business_ids_is_two_organisations() -> None:
     assert found.uncertain["why"].to_list() == ["same_name_other_business_id"]
 
 
+def test_a_second_business_id_of_a_name_never_moves_the_id_that_was_given() -> None:
+    first, second = named(("Sama ry", None, DAY)), named(("Sama ry", "0116589-4", LATER))
+    third = named(("Sama ry", "0201256-6", date(2026, 9, 1)), ("SAMA RY", None, date(2026, 9, 1)))
+    days = [first, pl.concat([first, second]), pl.concat([third, second, first])]
+    given = [identity.identify(rows).links.select("name", "business_id", "organisation_id").rows() for rows in days]
+    assert set(given[0]) < set(given[1]) < set(given[2]), "what was given stays"
+    assert {row[2] for row in given[1]} == {"sama-ry"}
+    assert ("Sama ry", "0201256-6", "sama-ry-0201256-6") in given[2]
+    assert ("SAMA RY", None, "sama-ry-n2") in given[2], "whose it is cannot be known: listed, not merged"
+    assert set(identity.identify(days[2]).uncertain["why"]) == {"same_name_other_business_id"}
+
+
+def test_ids_that_turn_out_to_be_one_retire_to_the_one_given_first() -> None:
+    rows = [
+        named(("Yksi ry", None, DAY), ("Kaksi ry", None, DAY)),
+        named(("Kolme ry", "0116589-4", LATER)),
+        named(("Kaksi ry", "0116589-4", date(2026, 9, 1))),
+        named(("Yksi ry", None, date(2026, 10, 1)), source="stea_json", former=["Kaksi ry"]),
+    ]
+    found = identity.identify(pl.concat(rows[:3]))
+    assert ids(found) == {"Yksi ry": "yksi-ry", "Kaksi ry": "kaksi-ry", "Kolme ry": "kaksi-ry"}
+    assert found.retired.rows() == [("kolme-ry", "kaksi-ry", "Kolme ry", date(2026, 9, 1))]
+    last = identity.identify(pl.concat(rows[::-1]))
+    assert set(ids(last).values()) == {"kaksi-ry"}, "of two ids of one moment the one that was given first"
+    assert last.retired.select("retired_id", "organisation_id", "retired_on").rows() == [
+        ("kolme-ry", "kaksi-ry", date(2026, 9, 1)),
+        ("yksi-ry", "kaksi-ry", date(2026, 10, 1)),
+    ]
+
+
+def test_a_retired_id_is_never_given_again() -> None:
+    rows = [
+        named(("Vanha ry", None, DAY), ("Uusi ry", None, DAY)),
+        named(("Vanha ry", "0116589-4", LATER), ("Uusi ry", "0116589-4", LATER)),
+        named(("Vanha ry", "0201256-6", date(2026, 9, 1)), ("Uusi ry.", "0201256-6", date(2026, 9, 1))),
+    ]
+    found = identity.identify(pl.concat(rows))
+    assert found.retired["retired_id"].to_list() == ["vanha-ry"]
+    assert found.links["organisation_id"].unique().sort().to_list() == ["uusi-ry", "uusi-ry-0201256-6"]
+
+
+def test_the_order_of_one_day_is_that_of_the_record() -> None:
+    morning = named(("Äiti ry", None, DAY)).with_columns(recorded_at=pl.lit(datetime.combine(DAY, time(8))))
+    evening = named(("Aiti ry", None, DAY)).with_columns(recorded_at=pl.lit(datetime.combine(DAY, time(20))))
+    assert ids(identity.identify(pl.concat([evening, morning]))) == {"Äiti ry": "aiti-ry", "Aiti ry": "aiti-ry-n2"}
+
+
 def test_a_later_name_never_moves_an_earlier_id() -> None:
     before = ids(identity.identify(named(("Äiti ry", None, DAY))))
     after = ids(identity.identify(named(("Aiti ry", None, LATER), ("Äiti ry", None, DAY))))
@@ -98,4 +145,4 @@ def test_the_legal_form_is_read_from_the_name(name: str, form: str) -> None:
 
 def test_nobody_at_all_is_no_error() -> None:
     empty: Any = identity.identify(pl.DataFrame(schema=identity.NAMED))
-    assert (empty.links.height, empty.uncertain.height) == (0, 0)
+    assert (empty.links.height, empty.uncertain.height, empty.retired.height) == (0, 0, 0)

@@ -172,7 +172,7 @@
   };
 
   document
-    .querySelectorAll("[data-copy]:not(script), :not([data-copy]) > blockquote.quote, dd.quote")
+    .querySelectorAll("[data-copy]:not(script), :not([data-copy]) > blockquote, dd.quote")
     .forEach(addCopy);
   document.querySelectorAll(".scroll table").forEach((table) => {
     const rows = table.tBodies[0]?.rows ?? [];

@@ -32,12 +32,14 @@ def package(con: duckdb.DuckDBPyConnection, folder: Path, hashes: Mapping[str, s
         "select schema_name, table_name, coalesce(comment, '') from duckdb_tables() "
         "where database_name = current_database() order by all"
     ).fetchall()
+    known = tables.columns(con)
     for schema, table, comment in found:
-        sources = _sources(con, schema, table)
+        own = known[schema, table]
+        sources = _sources(con, schema, table) if "edition" in {name for name, _, _ in own} else []
         named = f"{schema}_{table}".replace("_", "-").lower()
         csv, parquet = (tables.file_name(schema, table, suffix) for suffix in ("csv", "parquet"))
         about = {"description": comment, **({"sources": sources} if sources else {})}
-        fields = [_field(*column) for column in tables.columns(con, schema, table)]
+        fields = [_field(*column) for column in own]
         resources.append(
             {
                 "name": named, "type": "table", "title": f"{schema}.{table}", **about, **_file(folder, csv, hashes),
@@ -91,8 +93,6 @@ def _type(kind: str) -> str:
 
 def _sources(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> list[dict[str, str]]:
     """Return the sources of the editions that a table's rows come from, with the terms that each states."""
-    if "edition" not in {name for name, _, _ in tables.columns(con, schema, table)}:
-        return []
     rows = con.execute(
         f"select distinct s.source, s.licence from {schema}.{table} t "
         "inner join meta.editions e on e.edition = t.edition "

@@ -3,9 +3,13 @@
 What belongs here: how a value is written. What does not: which tables there are (the built database tells).
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
+
+Columns = Mapping[tuple[str, str], Sequence[tuple[str, str, str]]]
+"""Schema and table → name, DuckDB type and meaning of each column, in order."""
 
 
 def file_name(schema: str, table: str, suffix: str) -> str:
@@ -13,18 +17,23 @@ def file_name(schema: str, table: str, suffix: str) -> str:
     return f"{table}.{suffix}" if schema == "marts" else f"{schema}_{table}.{suffix}"
 
 
-def columns(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> list[tuple[str, str, str]]:
-    """Return name, DuckDB type and meaning of each column of a table of the built catalog, in order."""
-    return con.execute(
-        "select column_name, data_type, coalesce(comment, '') from duckdb_columns() "
-        "where database_name = current_database() and schema_name = ? and table_name = ? order by column_index",
-        [schema, table],
-    ).fetchall()
+def columns(con: duckdb.DuckDBPyConnection) -> Columns:
+    """Return the columns of every table of the built catalog; asking for one table at a time costs as much for each."""
+    found: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+    for schema, table, *column in con.execute(
+        "select schema_name, table_name, column_name, data_type, coalesce(comment, '') from duckdb_columns() "
+        "where database_name = current_database() order by schema_name, table_name, column_index"
+    ).fetchall():
+        found.setdefault((schema, table), []).append((column[0], column[1], column[2]))
+    return found
 
 
-def write_csv(con: duckdb.DuckDBPyConnection, schema: str, table: str, path: Path) -> None:
+def write_csv(
+    con: duckdb.DuckDBPyConnection, schema: str, table: str, path: Path, known: Columns | None = None
+) -> None:
     """Write one table in its own order. A null is an empty field; an empty text is ``""``."""
-    shown = ", ".join(_written(name, kind) for name, kind, _ in columns(con, schema, table))
+    own = (known or columns(con))[schema, table]
+    shown = ", ".join(_written(name, kind) for name, kind, _ in own)
     con.execute(f"copy (select {shown} from {schema}.{table}) to '{path}' (format csv, header, new_line E'\\r\\n')")
 
 

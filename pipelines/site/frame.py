@@ -44,7 +44,8 @@ def frame(
     ``version``: the version of the page's data (lineage.py).
 
     ``absolute``: the page's full address by language, empty without a base address; ``canonical``: the full address
-    of the page that stands for this one. A page with another canonical one has no twins of its own (hreflang).
+    of the page that stands for this one, ``instead`` its relative one. A page with another canonical one has no twins
+    of its own (hreflang).
     """
     folder = file(page.address, language).rpartition("/")[0]
     base, known_on = house.options.base_url, house.options.known_on
@@ -56,6 +57,7 @@ def frame(
         "address": page.address,
         "noindex": page.source.noindex,
         "canonical": canonical or absolute.get(language, ""),
+        "instead": relative(file(page.canonical, language), folder) if page.source.canonical is not None else "",
         "alternates": {} if canonical or page.source.noindex else absolute,
         "absolute": absolute,
         "head": head,

@@ -2,13 +2,16 @@
 -- euros that are left over, so that the parts always add up to the grant.
 -- Grain: one target and place.
 select
-    g.* exclude (applied_eur, proposed_eur, granted_eur),
-    p.place,
+    g.year,
     p.area,
     p.region_code,
+    p.place,
+    g.target,
     divide(g.applied_eur, p.places) + cast(p.ordinal <= g.applied_eur % p.places as integer) as applied_eur,
     divide(g.proposed_eur, p.places) + cast(p.ordinal <= g.proposed_eur % p.places as integer) as proposed_eur,
     divide(g.granted_eur, p.places) + cast(p.ordinal <= g.granted_eur % p.places as integer) as granted_eur,
-    hash(g.organisation, g.year, g.grant_type, g.grant_number, g.purpose, g.sheet_row) as target
+    g.employment_class,
+    g.employment_keyword,
+    g.is_decided
 from core.grant_sums as g
 inner join core.grant_places as p on g.year = p.year and g.scope = p.scope

@@ -20,7 +20,7 @@ with
         having count(distinct business_id) = 1
     ),
     links as (
-        select name, nullif(business_id, '') as business_id, min(organisation_id) as organisation_id
+        select source, name, nullif(business_id, '') as business_id, min(organisation_id) as organisation_id
         from input.organisation_links
         group by all
     ),
@@ -43,4 +43,8 @@ select
     regexp_matches(lower(t.purpose), 'työllis|työttöm|työelämä') as employment_keyword
 from targets as t
 left join ids as i on lower(trim(t.organisation)) = i.name_key
-left join links as l on t.organisation = l.name and nullif(t.business_id, '') is not distinct from l.business_id
+left join
+    links as l
+    on t.organisation = l.name
+    and case t.basis when 'json' then 'stea_json' else 'stea' end = l.source
+    and nullif(t.business_id, '') is not distinct from l.business_id

@@ -12,3 +12,4 @@ select
     round(100.0 * granted_eur / nullif(applied_eur, 0), 2) as granted_eur_pct,
     decision_state
 from marts.grants_by_year_type
+where applications is not null

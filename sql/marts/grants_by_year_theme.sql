@@ -1,4 +1,5 @@
--- Purpose: applied, proposed and granted a year and theme, from the targets. Empty until a workbook is there.
+-- Purpose: applied, proposed and granted a year and theme, from the targets; without a workbook as
+-- transcribed, see basis.
 -- Grain: one year and theme. The themes changed between 2020 and 2021: two coverages, never joined.
 select
     year,
@@ -10,7 +11,23 @@ select
     cast(sum(is_proposed) as integer) as proposed_count,
     cast(sum(applied_eur) as bigint) as applied_eur,
     cast(count(*) as integer) as applications,
-    case when bool_and(is_decided) then 'granted' else 'proposed' end as decision_state
+    case when bool_and(is_decided) then 'granted' else 'proposed' end as decision_state,
+    'targets' as basis
 from core.grant_sums
 where theme <> ''
 group by all
+union all
+select
+    year,
+    key,
+    coverage,
+    granted_eur,
+    granted_count,
+    proposed_eur,
+    proposed_count,
+    null,
+    null,
+    decision_state,
+    'transcribed'
+from core.grant_sums_observed
+where kind = 'theme'

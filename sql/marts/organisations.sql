@@ -7,7 +7,7 @@ with
             arg_max(name, (coalesce(last_year, 0), source = 'stea', name)) as name,
             arg_max(legal_form, (coalesce(last_year, 0), source = 'stea', name)) as legal_form,
             arg_max(business_id, (business_id_valid, source = 'stea', business_id)) as business_id,
-            arg_max(source, (business_id_valid, source = 'stea', business_id)) filter (
+            arg_max(source, (business_id_valid, source = 'stea', business_id, source)) filter (
                 where business_id <> ''
             ) as business_id_source,
             bool_or(business_id_valid) filter (where business_id <> '') as business_id_valid
@@ -17,7 +17,7 @@ with
     sums as (
         select
             organisation_id,
-            arg_max(organisation_class, year) as organisation_class,
+            arg_max(organisation_class, (year, organisation_class)) as organisation_class,
             min(year) as first_year,
             max(year) as last_year,
             sum(granted_eur) as granted_eur_total,

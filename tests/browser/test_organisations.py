@@ -71,6 +71,11 @@ def test_an_organisation_has_no_violations(page: Page, organisations: Path, lang
     assert (light, violations(page, COLOURS)) == ([], [])
 
 
+def test_its_quote_has_a_button_to_copy_it(page: Page, organisations: Path) -> None:
+    page.goto(address(organisations, "fi"))
+    assert page.locator("blockquote + .copying button").count() == 1
+
+
 def test_an_organisation_says_what_it_got_without_javascript(browser: Browser, organisations: Path) -> None:
     with browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 800}) as context:
         page = context.new_page()
