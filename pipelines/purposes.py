@@ -15,12 +15,21 @@ import polars as pl
 LETTERS = "a-zà-öø-ÿšž"
 """The letters of words; the SQL and the page's script name the same ones (a test compares them)."""
 
-SCHEMA = {"word": pl.String(), "stem": pl.String()}
+SCHEMA = {"word": pl.String(), "stem": pl.String(), "family": pl.String()}
+ENDINGS = (
+    ("(.{3}[uy])(?:ks|s|d|t)$", "$1"),  # kuntoutus, kuntoutuks(en); osallisuus, osallisuud(en), osallisuut(ta)
+    ("(.{3}i)(?:n|st|s)$", "$1"),  # partiolain(en), partiolais(et), partiolaist(en)
+    ("t(t[oö])m$", "$1"),  # työttöm(ien), työtö(n)
+    ("(.{3}[aeiouyäö])j$", "$1"),  # järjestöj(en), järjestö
+    ("tue$", "tuk"),  # palkkatue(n), palkkatuk(i)
+)
+"""Endings in which Snowball's stems of one word differ, and what all of them become in ``family``: our own rules for
+the commonest patterns of the purposes, not a whole grammar (lapsi and lasten stay apart)."""
 _WORD = f"[{LETTERS}]+"
 
 
 def words(grants: pl.DataFrame, work: Path | None = None) -> pl.DataFrame:
-    """Return ``word, stem`` of every distinct word of the column ``purpose``.
+    """Return ``word, stem, family`` of every distinct word of the column ``purpose``.
 
     ``work``: the folder in which stems are kept for the next run; a file there that can't be read is made anew.
     """
@@ -33,7 +42,11 @@ def words(grants: pl.DataFrame, work: Path | None = None) -> pl.DataFrame:
         known.update(zip(new, _stems(new), strict=True))
         if kept is not None:
             _keep(kept, known)
-    return pl.DataFrame({"word": found, "stem": [known[word] for word in found]}, schema=SCHEMA)
+    family = pl.col("stem")
+    for ending, common in ENDINGS:
+        family = family.str.replace(ending, common)
+    frame = pl.DataFrame({"word": found, "stem": [known[word] for word in found]}, schema=dict(list(SCHEMA.items())[:2]))
+    return frame.with_columns(family=family)
 
 
 def _stems(found: Iterable[str]) -> list[str]:
@@ -51,7 +64,7 @@ def _kept(path: Path) -> dict[str, str]:
 
 
 def _keep(path: Path, known: dict[str, str]) -> None:
-    frame = pl.DataFrame(sorted(known.items()), schema=SCHEMA, orient="row")
+    frame = pl.DataFrame(sorted(known.items()), schema=["word", "stem"], orient="row")
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".tmp")
     frame.write_parquet(beside)

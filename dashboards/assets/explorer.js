@@ -77,7 +77,8 @@
     return part;
   };
 
-  // Words: all forms of the stem of a word, and words that begin with it; of an unknown form, its longest known stem.
+  // Words: all forms of a word (its family) and words that begin with it or with its family (compounds); of an unknown
+  // form, the longest known family that it begins with.
   const TOKEN = /[a-zà-öø-ÿšž0-9]+/g;
   const shardOf = (token) => {
     let n = -1;
@@ -85,18 +86,17 @@
     while (n + 1 < core.shards.length && core.shards[n + 1] <= first) n += 1;
     return n < 0 ? "" : `w${n}`;
   };
-  const twin = (stem) => (/is$/.test(stem) ? stem.replace(/is$/, "in") : /in$/.test(stem) ? stem.replace(/in$/, "is") : "");
   const entriesOf = (token) => {
-    const found = (stored.get(shardOf(token)) ?? []).map(([stem, forms, steps]) => [stem, forms.split(" "), steps]);
-    const stems = new Set();
-    for (const [stem, forms] of found) if (forms.includes(token)) stems.add(stem).add(twin(stem));
+    const found = (stored.get(shardOf(token)) ?? []).map(([family, forms, steps]) => [family, forms.split(" "), steps]);
+    const families = new Set(found.filter(([, forms]) => forms.includes(token)).map(([family]) => family));
+    const starts = [token, ...families].filter((start) => start.length > (start === token ? 2 : 4));
     const hits = found.filter(
-      ([stem, forms]) => stems.has(stem) || (token.length > 2 && forms.some((form) => form.startsWith(token))),
+      ([family, forms]) => families.has(family) || forms.some((form) => starts.some((start) => form.startsWith(start))),
     );
     if (hits.length) return hits;
-    const known = found.filter(([stem]) => stem.length > 3 && token.startsWith(stem));
-    const longest = Math.max(...known.map(([stem]) => stem.length));
-    return known.filter(([stem]) => stem.length === longest);
+    const known = found.filter(([family]) => family.length > 3 && token.startsWith(family));
+    const longest = Math.max(...known.map(([family]) => family.length));
+    return known.filter(([family]) => family.length === longest);
   };
   const textsWith = (token) => {
     const marked = new Uint8Array(core.texts);

@@ -50,7 +50,7 @@ select * from marts.glossary order by all limit 2
 select * from marts.grants
 ```
 ```sql stems empty="Avustuksia ei ole."
-select word, stem from marts.purpose_words
+select word, family from marts.purpose_words
 ```
 ```sql edition empty="Avustuksia ei ole."
 select edition, published_on, snapshot_sha256 from meta.editions where edition in (select edition from marts.grants)

@@ -12,7 +12,7 @@ also from the disk, where a page may fetch nothing, and without a looser policy.
                ``purpose`` is 0 for the next new text, else how many texts back it stands; a scope is its places and
                such a character each for their areas, in order: euros that are left over go to the first places
 ``pN.js``      the texts number N × 64 and on.
-``wN.js``      entries ``[stem, words, purposes]`` of words from ``shards[N]`` to the next one, by their first three
+``wN.js``      entries ``[family, words, purposes]`` of words from ``shards[N]`` to the next one, by their first three
                letters; purposes as steps from one number to the next, or 0 where nearly every purpose has the word.
 """
 
@@ -43,7 +43,7 @@ _WORD = re.compile(f"[{LETTERS}]+")
 
 
 def files(grants: Table, words: Table, facts: Mapping[str, object]) -> dict[str, bytes]:
-    """Return the files by name. ``grants`` has COLUMNS, ``words`` word and stem, ``facts`` are kept in core as given."""
+    """Return the files by name. ``grants`` has COLUMNS, ``words`` word and family, ``facts`` are kept in core as given."""
     columns = {name: grants.column(name) for name in COLUMNS}
     texts, steps = _numbered([str(text or "") for text in columns["purpose"]])
     shards = _shards(_entries(texts, words))
@@ -115,19 +115,19 @@ def _numbered(purposes: Sequence[str]) -> tuple[list[str], list[int]]:
 
 
 def _entries(texts: Sequence[str], words: Table) -> list[tuple[str, str, list[str], list[int] | int]]:
-    """Return ``(first three letters, stem, words, steps)``, in order."""
-    stems: dict[str, str] = {str(word): str(stem) for word, stem in words.only(("word", "stem")).cells}
+    """Return ``(first three letters, family, words, steps)``, in order."""
+    families: dict[str, str] = {str(word): str(family) for word, family in words.only(("word", "family")).cells}
     found: defaultdict[str, list[int]] = defaultdict(list)
     for number, text in enumerate(texts):
-        for stem in {stems[word] for word in _WORD.findall(text.lower()) if word in stems}:
-            found[stem].append(number)
+        for family in {families[word] for word in _WORD.findall(text.lower()) if word in families}:
+            found[family].append(number)
     forms: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for word, stem in stems.items():
-        if stem in found:
-            forms[word[:3], stem].append(word)
+    for word, family in families.items():
+        if family in found:
+            forms[word[:3], family].append(word)
     limit = len(texts) * _COMMON if len(texts) >= _FEW else len(texts)
-    steps = {stem: 0 if len(at) > limit else _steps(at) for stem, at in found.items()}
-    return [(first, stem, sorted(forms[first, stem]), steps[stem]) for first, stem in sorted(forms)]
+    steps = {family: 0 if len(at) > limit else _steps(at) for family, at in found.items()}
+    return [(first, family, sorted(forms[first, family]), steps[family]) for first, family in sorted(forms)]
 
 
 def _steps(numbers: Sequence[int]) -> list[int]:
@@ -142,7 +142,7 @@ def _shards(entries: Sequence[tuple[str, str, list[str], list[int] | int]]) -> l
         if size >= _SHARD:
             shards.append((first, []))
             size = 0
-        for _, stem, forms, steps in group:
-            shards[-1][1].append([stem, " ".join(forms), steps])
+        for _, family, forms, steps in group:
+            shards[-1][1].append([family, " ".join(forms), steps])
             size += 12 + sum(map(len, forms)) + len(forms) + (3 * len(steps) if isinstance(steps, list) else 1)
     return shards

@@ -100,7 +100,7 @@ EXPLORER_COMPONENTS = (
         "A search over all grants: filters, sums, a list, export. Works with JavaScript only.",
         (
             DATA,
-            Attribute("words", "data", "a query with the columns word and stem"),
+            Attribute("words", "data", "a query with the columns word and family"),
             Attribute("edition", "data", "a query with edition, published_on and snapshot_sha256"),
             Attribute("link", "text", "the address of an organisation's page: /jarjesto/[organisation_id]", ""),
         ),
