@@ -84,9 +84,10 @@ def main() -> None:
     subprocess.run([sys.executable, str(PROJECT / "bench" / "growth.py")], check=True)
     workbook = PROJECT.parent / "shared" / "data" / "samples" / "stea" / "STEA_2026.xlsx"
     if not workbook.is_file():
-        print("workbook: not measured, no STEA workbook at hand (bench/workbook.py FILE measures one)")
+        print("workbook, explorer: not measured, no STEA workbook at hand (bench/workbook.py FILE measures one)")
         return
-    subprocess.run([sys.executable, str(PROJECT / "bench" / "workbook.py"), str(workbook)], check=True)
+    for name in ("workbook.py", "explorer.py"):
+        subprocess.run([sys.executable, str(PROJECT / "bench" / name), str(workbook)], check=True)
 
 
 if __name__ == "__main__":

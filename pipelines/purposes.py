@@ -45,7 +45,7 @@ def words(grants: pl.DataFrame, work: Path | None = None) -> pl.DataFrame:
     family = pl.col("stem")
     for ending, common in ENDINGS:
         family = family.str.replace(ending, common)
-    frame = pl.DataFrame({"word": found, "stem": [known[word] for word in found]}, schema=dict(list(SCHEMA.items())[:2]))
+    frame = pl.DataFrame({"word": found, "stem": [known[word] for word in found]}, schema_overrides=SCHEMA)
     return frame.with_columns(family=family)
 
 

@@ -1,5 +1,5 @@
-// The grants explorer: filters, sums, a list and exports over data that were written at build (pipelines/site/explorer.py
-// tells their form). Loaded on its own page only. Words come from the form's data attributes and its options.
+// The grants explorer: filters, sums, a list and exports over data that were written at build; their form is told in
+// pipelines/site/explorer.py. Loaded on its own page only. Words come from the form's data attributes and its options.
 (() => {
   "use strict";
   const at = (name) => document.getElementById(name ? `exp-${name}` : "explorer");
@@ -64,8 +64,8 @@
     core.names = core.organisations.map(([, name]) => name.toLowerCase());
     core.areasOf = core.scopes.map(([, areas]) => letters(areas));
   };
-  const text = (row) => stored.get(`p${rows.purpose[row] >> 6}`)[rows.purpose[row] & 63];
-  const withTexts = (chosen) => loadAll(new Set(chosen.map((row) => `p${rows.purpose[row] >> 6}`)));
+  const text = (row) => stored.get(`p${rows.purpose[row] >> 5}`)[rows.purpose[row] & 31];
+  const withTexts = (chosen) => loadAll(new Set(chosen.map((row) => `p${rows.purpose[row] >> 5}`)));
 
   // What part of a target's euros is aimed at an area: whole euros, those left over go to the first places.
   const share = (row, area, value) => {
@@ -182,7 +182,8 @@
     if (content) element.textContent = content;
     return element;
   };
-  const option = (name, value) => [...form.elements[name].options].find((one) => one.value === value)?.textContent ?? "";
+  const option = (name, value) =>
+    [...form.elements[name].options].find((one) => one.value === value)?.textContent ?? "";
   const outcome = (row) => {
     const [granted, proposed] = [core.granted[row], core.proposed[row]];
     if (granted === 0) return words.refused;
@@ -201,7 +202,7 @@
     } else head.textContent = name;
     const places = placesOf(row);
     const few = places.slice(0, 5).join(", ");
-    const kind = [core.type_names[rows.type[row]], core.number[row]].filter((part) => part !== null && part !== undefined);
+    const kind = [core.type_names[rows.type[row]], core.number[row]].filter((part) => part ?? false);
     const facts = [
       String(rows.year[row]), kind.join(" "), option("class", core.class_names[rows.class[row]]),
       option("theme", core.theme_names[rows.theme[row]]),
@@ -262,6 +263,7 @@
   const update = async (keepPage) => {
     const mine = ++turn;
     if (!keepPage) state.page = 1;
+    if (!core) return;
     const wanted = asking();
     const tokens = wanted.text.toLowerCase().match(TOKEN) ?? [];
     const one = state.one && core.organisations.find(([id]) => id === state.one);
@@ -381,16 +383,19 @@
     update(true);
   });
 
+  // The form can be used at once; what was chosen before the data came holds when they come.
+  readAddress();
+  at("off").hidden = true;
+  form.hidden = false;
+  at("results").hidden = false;
+  at("sums").hidden = true;
+  say(words.loading);
   load("core").then(
     (loaded) => {
       core = loaded;
       unpack();
-      readAddress();
-      at("off").hidden = true;
-      form.hidden = false;
-      at("results").hidden = false;
       return update(true);
     },
-    () => (at("off").textContent = words.failed),
+    () => say(words.failed),
   );
 })();

@@ -11,7 +11,7 @@ also from the disk, where a page may fetch nothing, and without a looser policy.
                the dimensions of ``LETTERED`` one character a row (``-`` = none, ``0`` = the first and so on by code);
                ``purpose`` is 0 for the next new text, else how many texts back it stands; a scope is its places and
                such a character each for their areas, in order: euros that are left over go to the first places
-``pN.js``      the texts number N × 64 and on.
+``pN.js``      the texts number N × 32 and on.
 ``wN.js``      entries ``[family, words, purposes]`` of words from ``shards[N]`` to the next one, by their first three
                letters; purposes as steps from one number to the next, or 0 where nearly every purpose has the word.
 """
@@ -31,8 +31,8 @@ COLUMNS = (
 )
 LETTERED = {"type": "grant_type", "theme": "theme", "class": "organisation_class"}
 EUROS = ("applied_eur", "proposed_eur", "granted_eur")
-PURPOSES = 64
-"""Texts in one file: about 20 kB, so that a list of 25 rows costs little wherever its texts stand."""
+PURPOSES = 32
+"""Texts in one file: about 10 kB, so that a list of 25 rows costs little wherever its texts stand."""
 
 _SHARD = 24_000
 _COMMON = 0.3
@@ -43,7 +43,7 @@ _WORD = re.compile(f"[{LETTERS}]+")
 
 
 def files(grants: Table, words: Table, facts: Mapping[str, object]) -> dict[str, bytes]:
-    """Return the files by name. ``grants`` has COLUMNS, ``words`` word and family, ``facts`` are kept in core as given."""
+    """Return the files by name. ``grants`` has COLUMNS, ``words`` word and family; ``facts`` are put into core."""
     columns = {name: grants.column(name) for name in COLUMNS}
     texts, steps = _numbered([str(text or "") for text in columns["purpose"]])
     shards = _shards(_entries(texts, words))

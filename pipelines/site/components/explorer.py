@@ -39,10 +39,12 @@ def _explorer(scope: Scope, data: Table, words: Table, edition: Table, link: str
             scope.write(f"data-{name}", content, data, words, edition)
     home = addresses.file(scope.address, LANGUAGES[0]).rpartition("/")[0]
     scope.head.append(Markup('<link rel="stylesheet" href="{}/assets/explorer.css" media="screen">').format(scope.root))
+    base = f"{scope.root}/{home}/data-"
+    scope.head.append(Markup('<link rel="preload" as="script" href="{}core.js?v={}">').format(base, version))
     scope.head.append(Markup('<script src="{}/assets/explorer.js" defer></script>').format(scope.root))
     return scope.fill(
         "explorer",
-        base=f"{scope.root}/{home}/data-",
+        base=base,
         version=version,
         page=_folder(scope, link, data) if link else "",
         words=json.dumps({name: scope.locale.text(f"exp_{name}") for name in _SCRIPT_WORDS}, ensure_ascii=False),
