@@ -4,6 +4,7 @@ What belongs here: the order of the steps, and what a run reports. What does not
 (pipelines/defs/) call the same functions.
 """
 
+import hashlib
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -228,10 +229,18 @@ def render(
         known_on=known_on,
         progress=say,
         contact=settings.contact,
+        kept=settings.work / "site.json" if known_on is None else None,
+        version=_version(marts),
         downloads={f"data/{path.name}": path for path in sorted(marts.iterdir()) if _is_download(path)},
     )
     say(f"{out}: {len(built.pages)} pages")
     return out / "index.html"
+
+
+def _version(marts: Path) -> str:
+    """Return the digest of all published tables; "" for a folder without checksums."""
+    sums = marts / warehouse.SUMS
+    return hashlib.sha256(sums.read_bytes()).hexdigest() if sums.is_file() else ""
 
 
 def _is_download(path: Path) -> bool:

@@ -4,6 +4,7 @@ What belongs here: the record of what every file of the site was made of, agains
 how a file is made (tests/site/).
 """
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,6 +83,9 @@ def test_one_changed_value_changes_exactly_what_was_made_of_it(built: settings.S
     assert "fi/luku/palkkatuki-osuus/index.html" in changed
     assert "fi/maakunta/lappi/index.html" not in changed
     assert "fi/luku/yhdistykset/index.html" not in changed
+    shutil.rmtree(built.site)
+    assert CliRunner().invoke(main, ["run"]).exit_code == 0
+    assert files(built.site) == after  # what was taken over is what a build from nothing makes
     print(f"{len(changed)} of {len(after)} files were made of the value, and just those changed")
 
 

@@ -4,16 +4,18 @@ What belongs here: what goes into the site and in which order. What does not: re
 house.py, render.py), the frame around them (frame.py), replacing the folder (place.py), any text of a page.
 
 A page file is compiled once a language (Jinja2 to code, and every text that reaches Markdown once); its pages then
-only fill in. Same input, same bytes: nothing here reads a clock; the date on the pages is ``build_date`` (rule R13;
-the status page, whose content is the state of the night, is exempt).
+only fill in. A page whose inputs are the same as in the last build is taken over as it lies in the site (kept.py).
+Same input, same bytes: nothing here reads a clock; the date on the pages is ``build_date`` (rule R13; the status page,
+whose content is the state of the night, is exempt).
 """
 
 import gc
 import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +29,12 @@ from pipelines.site.draft import Draft, Extra, PageRecord, Picture
 from pipelines.site.extras import EXTRAS, PICTURE_FORMATS
 from pipelines.site.faults import Fault
 from pipelines.site.frame import absolute_address, frame, front_door, relative
-from pipelines.site.house import STATUS_COLUMNS, House, Options, Page, open_house, own_tables, params_of
+from pipelines.site.house import STATUS_COLUMNS, House, Options, Page, open_house, own_tables
+from pipelines.site.kept import Entry, data_key
+from pipelines.site.noted import NotedDay, NotedFigures
 from pipelines.site.page import PageFile
 from pipelines.site.render import Renderer
+from pipelines.site.tables import Table
 
 __all__ = ["STATUS_COLUMNS", "Built", "build"]
 
@@ -62,6 +67,8 @@ def build(
     downloads: Mapping[str, Path] | None = None,
     extras: Sequence[Extra] = EXTRAS,
     contact: str | None = None,
+    kept: Path | None = None,
+    version: str = "",
 ) -> Built:
     """Build the site from the published ``database`` and put it in place as ``out``.
 
@@ -69,6 +76,8 @@ def build(
     print the state of the sources. ``known_on``: the database holds the figures as known on that day, and pages say
     so. ``downloads``: data files to put into the site, by their path in it (``data/lukuina.duckdb``). ``extras``:
     makers of further files (extras.py). ``contact``: whom readers may write to; null leaves "the maintainer".
+    ``kept``: the file in which a build remembers what it made (kept.py), for the next one of the same ``out``;
+    ``version``: the digest of all data of ``database``, when it is known.
     Raises InputError naming file and line; the old site is then untouched.
     """
     options = Options(
@@ -83,15 +92,18 @@ def build(
         dashboards,
         downloads or {},
         contact or "",
-        formats=PICTURE_FORMATS if extras else (),
+        PICTURE_FORMATS if extras else (),
+        kept,
+        version,
     )
     with _no_collecting():
         house = open_house(options)
         draft = _draw(house, progress or (lambda _: None))
     for extra in extras:
         draft = replace(draft, files={**draft.files, **extra(draft)})
-    links.check({path: content if isinstance(content, bytes) else b"" for path, content in draft.files.items()})
+    links.check(draft.files, out)
     placed = place.put(draft.files, out)
+    house.memory.save()
     pages = tuple(sorted(path for path in draft.files if path.endswith(".html")))
     return Built(placed.written, placed.unchanged, placed.removed, pages, draft.pictures)
 
@@ -114,14 +126,20 @@ def _draw(house: House, progress: Callable[[str], None]) -> Draft:
     records: list[PageRecord] = []
     pictures: list[Picture] = []
     inputs: dict[str, tuple[str, tuple[lineage.Used, ...]]] = {}
+    asked: dict[str, list[Page]] = {source.place: [] for source in house.sources}
+    for page in house.pages:
+        if page.source.place not in house.whole:
+            asked[page.source.place].append(page)
     for language in LANGUAGES:
         cells = Cells(house.locales[language], house.regions)
         for source in house.sources:
             progress(f"{language} {source.place}")
             press = _Press(house, source, language, cells)
-            for page in house.pages:
-                if page.source is source:
-                    files.update(press.print(page))
+            for path, entry in house.whole.get(source.place, {}).items():
+                if path.startswith(f"{language}/"):
+                    files.update(press.take_over(path, entry))
+            for page in asked[source.place]:
+                files.update(press.print(page))
             records += press.records
             inputs.update(press.inputs)
             pictures += press.pictures
@@ -148,25 +166,47 @@ def _draw(house: House, progress: Callable[[str], None]) -> Draft:
 
 
 class _Press:
-    """Prints the pages of one page file in one language."""
+    """Prints the pages of one page file in one language, or takes them over from the last build."""
 
     def __init__(self, house: House, source: PageFile, language: str, cells: Cells) -> None:
         self._house, self._source, self._language, self._cells = house, source, language, cells
-        self._tables = {name: table.in_language(language) for name, table in house.shared[source.place].items()}
-        self._renderer = Renderer(source, house.locales[language], self._tables)
         self._template = house.templates.get_template(source.layout)
         self.records: list[PageRecord] = []
         self.pictures: list[Picture] = []
         self.inputs: dict[str, tuple[str, tuple[lineage.Used, ...]]] = {}
 
-    def print(self, page: Page) -> dict[str, bytes]:
+    @cached_property
+    def _tables(self) -> Mapping[str, Table]:
+        shared = self._house.shared[self._source.place]
+        return {name: table.in_language(self._language) for name, table in shared.items()}
+
+    @cached_property
+    def _renderer(self) -> Renderer:
+        return Renderer(self._source, self._house.locales[self._language], self._tables)
+
+    def take_over(self, path: str, entry: Entry) -> dict[str, Path]:
+        """Return the files of a page that stands, where they lie."""
+        self._house.memory.keep(self._source, path, entry)
+        self.records.append(
+            self._record(path, entry.address, entry.canonical or entry.address, entry.title, entry.description)
+        )
+        self.pictures += [Picture(*picture, self._language) for picture in entry.pictures]
+        out = self._house.options.out
+        return {name: out / name for name, _, _ in entry.files}
+
+    def print(self, page: Page) -> Mapping[str, bytes | Path]:
         """Return the files of one page: its HTML and what its components wrote beside it."""
         path = file(page.address, self._language)
+        raw = {**self._house.shared[self._source.place], **page.tables}
+        row = page.params.alone() if page.params is not None else None
+        stood = self._house.memory.page(self._source, path, raw, row)
+        if stood is not None:
+            return self.take_over(path, stood)
         folder = path.rpartition("/")[0]
-        figures = lineage.Noted(self._house.figures[self._language])
-        scope = self._scope(page, folder, figures)
+        noted = _Noted(NotedFigures(self._house.figures[self._language]), NotedDay.of(self._house.day))
+        scope = self._scope(page, folder, noted)
         made = self._renderer.render(scope, own_tables(page, self._language))
-        inputs = self._inputs(page, figures)
+        inputs = self._inputs(page, noted.figures)
         version = lineage.version(inputs) if inputs else ""
         try:
             html = self._template.render(
@@ -178,26 +218,45 @@ class _Press:
         place = self._source.place
         self.inputs[path] = (place, inputs)
         self.inputs.update({f"{folder}/{name}": (place, used) for name, used in scope.inputs.items()})
-        self.records.append(self._record(page, path, made.title, made.description))
-        self.pictures += [
-            Picture(f"{folder}/{name}", title, source, self._language) for name, title, source in scope.pictures
-        ]
-        return {path: _tidy(html)} | {f"{folder}/{name}": content for name, content in sorted(scope.files.items())}
+        self.records.append(
+            self._record(path, page.address, page.canonical or page.address, made.title, made.description)
+        )
+        pictures = [(f"{folder}/{name}", title, source) for name, title, source in scope.pictures]
+        self.pictures += [Picture(*picture, self._language) for picture in pictures]
+        files = {path: _tidy(html)} | {f"{folder}/{name}": content for name, content in sorted(scope.files.items())}
+        if not scope.papers:  # whether a PDF can be made is a matter of the machine, so such a page is always asked
+            asked = {name: raw[name] for name in sorted(self._renderer.asked) if name in raw}
+            entry = Entry(
+                page.address,
+                page.canonical,
+                made.title,
+                made.description,
+                tuple(asked),
+                tuple(sorted(noted.figures.seen)),
+                tuple(sorted(noted.said)),
+                data_key(asked, row),
+                "",
+                noted.day.first.isoformat(),
+                noted.day.last.isoformat(),
+                tuple(pictures),
+                tuple((name, 0, 0) for name in files),
+            )
+            self._house.memory.keep(self._source, path, self._house.memory.as_now(path, entry))
+        return files
 
-    def _record(self, page: Page, path: str, title: str, description: str) -> PageRecord:
+    def _record(self, path: str, address: str, canonical: str, title: str, description: str) -> PageRecord:
         return PageRecord(
             path,
-            page.address,
+            address,
             self._language,
             title,
             description,
-            page.source.noindex,
-            page.canonical if page.source.canonical is not None else page.address,
-            page.source.place,
-            params_of(page),
+            self._source.noindex,
+            canonical if self._source.canonical is not None else address,
+            self._source.place,
         )
 
-    def _inputs(self, page: Page, figures: lineage.Noted) -> tuple[lineage.Used, ...]:
+    def _inputs(self, page: Page, figures: NotedFigures) -> tuple[lineage.Used, ...]:
         """Return what a page was made of: its row, the results that its text names, the figures that it looked at."""
         asked = {name: table for name, table in self._tables.items() if name in self._renderer.asked}
         own = [table for name, table in page.tables.items() if name in self._renderer.asked]
@@ -205,7 +264,7 @@ class _Press:
         seen = [figures.figures[name] for name in sorted(figures.seen)]
         return tuple(lineage.used(one) for one in (*row, *asked.values(), *own, *seen))
 
-    def _scope(self, page: Page, folder: str, figures: lineage.Noted) -> Scope:
+    def _scope(self, page: Page, folder: str, noted: "_Noted") -> Scope:
         house, language = self._house, self._language
 
         def link(address: str) -> str:
@@ -217,17 +276,18 @@ class _Press:
             return relative(file(target, language), folder) + mark + anchor
 
         def said(figure: str, day: date) -> Any:
+            noted.said.add((figure, day.isoformat()))
             return house.figure_said(figure, day, language)
 
         return Scope(
             locale=house.locales[language],
             cells=self._cells,
-            figures=figures,
+            figures=noted.figures,
             publishers=house.publishers,
             regions=house.regions,
             theme=house.theme,
             template=house.fill,
-            day=house.day,
+            day=noted.day,
             known_on=house.options.known_on,
             link=link,
             said=said,
@@ -237,6 +297,15 @@ class _Press:
             contact=house.options.contact,
             drawn=page.source.pictures,
         )
+
+
+@dataclass(frozen=True)
+class _Noted:
+    """What a page looked at while it was made, beside the results of its queries."""
+
+    figures: NotedFigures
+    day: NotedDay
+    said: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
 
 def _tidy(html: str) -> bytes:

@@ -28,7 +28,7 @@ class Picture:
 class PageRecord:
     """One page in one language. ``path`` is its file, ``address`` its path without language, ``canonical`` an address.
 
-    ``params``: the row of a page with a parameter, by column; ``place`` names the page file.
+    ``place`` names the page file.
     """
 
     path: str
@@ -39,7 +39,6 @@ class PageRecord:
     noindex: bool
     canonical: str
     place: str
-    params: Mapping[str, object]
 
 
 @dataclass(frozen=True)

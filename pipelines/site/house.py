@@ -17,7 +17,7 @@ from markupsafe import Markup
 from pipelines import quotes
 from pipelines.errors import InputError
 from pipelines.registry import LANGUAGES, Registry, nearest
-from pipelines.site import addresses, locales, page, states, theme, values
+from pipelines.site import addresses, kept, locales, page, states, theme, values
 from pipelines.site.faults import Fault
 from pipelines.site.page import PageFile
 from pipelines.site.queries import PARAMS, Database, Queries
@@ -43,6 +43,8 @@ class Options:
     downloads: Mapping[str, Path]
     contact: str = ""
     formats: tuple[str, ...] = ()
+    kept: Path | None = None
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,10 @@ class Page:
 
 @dataclass(frozen=True)
 class House:
-    """The opened house; ``shared`` are the results that all pages of a file share, by the file's place."""
+    """The opened house; ``shared`` are the results that all pages of a file share, by the file's place.
+
+    ``memory`` is that of the last build; ``whole`` are the page files that are taken over without asking their queries.
+    """
 
     options: Options
     sources: tuple[PageFile, ...]
@@ -77,6 +82,8 @@ class House:
     theme: theme.Theme
     templates: ImmutableSandboxedEnvironment
     by_address: Mapping[str, Page]
+    memory: kept.Memory
+    whole: Mapping[str, Mapping[str, kept.Entry]]
 
     @property
     def day(self) -> date:
@@ -104,15 +111,23 @@ def open_house(options: Options) -> House:
     words = locales.load(options.dashboards / "locales")
     pages: list[Page] = []
     shared: dict[str, Mapping[str, Table]] = {}
+    whole: dict[str, Mapping[str, kept.Entry]] = {}
     with Database(options.database) as opened:
         status = states.table(options.status, states.known(opened), words)
-        for source in sources:
-            queries = Queries(source, opened)
-            shared[source.place] = {**queries.shared(), "status": status}
-            pages += _pages(source, queries, shared[source.place])
         found = values.load_values(opened)
         beside = values.load_beside(opened, options.registry, regions, options.known_on or options.build_date)
         said = values.load_said(opened)
+        figures = {language: values.views(options.registry, found, beside, language) for language in LANGUAGES}
+        memory = _memory(options, sources, figures, said, status)
+        for source in sources:
+            shared[source.place] = {kept.STATUS: status}
+            if entries := memory.whole(source):
+                whole[source.place] = entries
+                pages += _stood(source, entries)
+                continue
+            queries = Queries(source, opened)
+            shared[source.place] = {**queries.shared(), kept.STATUS: status}
+            pages += _pages(source, queries, shared[source.place])
     templates = _templates((options.dashboards / "templates").resolve())
     by_address = _by_address(pages)
     _check(sources, by_address, pages, templates)
@@ -121,7 +136,7 @@ def open_house(options: Options) -> House:
         sources=sources,
         pages=tuple(pages),
         shared=shared,
-        figures={language: values.views(options.registry, found, beside, language) for language in LANGUAGES},
+        figures=figures,
         said=said,
         publishers=publishers,
         regions=regions,
@@ -129,7 +144,35 @@ def open_house(options: Options) -> House:
         theme=theme.load(options.dashboards / "assets" / "site.css"),
         templates=templates,
         by_address=by_address,
+        memory=memory,
+        whole=whole,
     )
+
+
+def _memory(
+    options: Options,
+    sources: Sequence[PageFile],
+    figures: Mapping[str, Mapping[str, values.Figure]],
+    said: Mapping[str, Sequence[values.Said]],
+    status: Table,
+) -> kept.Memory:
+    """Return what the last build made, to be compared with what this one has."""
+    told = (options.base_url, options.known_on, options.contact, options.formats, sorted(options.downloads))
+    ids = (*told, *(spec.id for spec in options.registry.figures))
+    now = kept.Now(
+        options.known_on or options.build_date,
+        {language: {name: one.digest for name, one in found.items()} for language, found in figures.items()},
+        lambda name, day, language: values.said_on(options.registry, said, name, day, language).digest,
+        status.digest,
+    )
+    base = kept.base(sources, options.dashboards, options.reference, ids) if options.kept else ""
+    return kept.Memory(options.kept, options.out, base, options.version, now)
+
+
+def _stood(source: PageFile, entries: Mapping[str, kept.Entry]) -> list[Page]:
+    """Return the pages of a file that is taken over: one an address, in the order of the build that made them."""
+    found = {entry.address: entry.canonical for entry in entries.values()}
+    return [Page(source, address, canonical=canonical) for address, canonical in found.items()]
 
 
 def _pages(source: PageFile, queries: Queries, shared: Mapping[str, Table]) -> list[Page]:
@@ -176,13 +219,6 @@ def _check(
         if one.source.canonical is not None and one.canonical not in by_address:
             where = f"{one.source.place}:{one.source.lines['canonical']}"
             raise InputError(where, f"no page /{one.canonical}", nearest(one.canonical, list(by_address)))
-
-
-def params_of(one: Page) -> dict[str, object]:
-    """Return the row of a page with a parameter by column; nothing for other pages."""
-    if one.params is None or one.source.params is None:
-        return {}
-    return one.params.as_dict()
 
 
 @cache

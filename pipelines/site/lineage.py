@@ -10,8 +10,8 @@ data has a version that can be named.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 
 from pipelines.site.tables import Table
@@ -33,25 +33,6 @@ class Used:
 
 Records = Mapping[str, tuple[str, tuple[Used, ...]]]
 """The page file and the inputs of every file, by its path in the site."""
-
-
-@dataclass
-class Noted(Mapping[str, Figure]):
-    """The figures of a page, noting which are looked at."""
-
-    figures: Mapping[str, Figure]
-    seen: set[str] = field(default_factory=set[str])
-
-    def __getitem__(self, key: str) -> Figure:
-        found = self.figures[key]
-        self.seen.add(key)
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.figures)
-
-    def __len__(self) -> int:
-        return len(self.figures)
 
 
 def used(given: Input) -> Used:

@@ -8,13 +8,15 @@ state of the night, and are not listed.
 """
 
 import io
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
 from pipelines.site.draft import Draft, Files
+from pipelines.site.kept import RECORD
 from pipelines.site.lineage import Records, Used
 
-PATH = "data/lineage.parquet"
+PATH = RECORD
 
 COLUMNS = ("output", "page", "kind", "name", "tables", "columns", "digest")
 """``output``: the file's path in the site; ``page``: the page file in dashboards/; ``kind``: query, figure or mart;
@@ -28,33 +30,55 @@ _TABLE = (".parquet", ".csv")
 def make(draft: Draft) -> Files:
     """Return the file; last of the makers, so that it sees what the others made."""
     records = dict(draft.inputs)
+    as_before: list[tuple[str, str]] = []
     for path, content in draft.files.items():
-        if path not in records and (found := _of(draft, path, content)):
+        if path in records:
+            continue
+        model = _model(draft, path)
+        if found := _of_mart(path, content):
             records[path] = found
-    return {PATH: _parquet(records)}
+        elif model in draft.inputs:
+            records[path] = draft.inputs[model]
+        elif draft.files.get(model) == draft.previous / model:
+            as_before.append((path, model))
+    return {PATH: _parquet(records, as_before, draft.previous / PATH)}
 
 
-def _parquet(records: Records) -> bytes:
+def _parquet(records: Records, as_before: Sequence[tuple[str, str]], before: Path) -> bytes:
+    """Return the table: the records, and for each pair in ``as_before`` the rows that the second had before."""
     import polars as pl  # here: a site without this file does without it
 
     rows = [
         (output, page, one.kind, one.name, list(one.tables), list(one.columns), one.digest)
-        for output, (page, inputs) in sorted(records.items())
-        for one in sorted(set(inputs), key=lambda one: (one.kind, one.name, one.columns))
+        for output, (page, inputs) in records.items()
+        for one in set(inputs)
     ]
     lists = {"tables": pl.List(pl.String()), "columns": pl.List(pl.String())}
     schema = {name: lists.get(name, pl.String()) for name in COLUMNS}
+    table = pl.DataFrame(rows, schema=schema, orient="row")
+    if as_before:
+        pairs = pl.DataFrame(as_before, schema={"output": pl.String(), "model": pl.String()}, orient="row")
+        known = pl.read_parquet(before).rename({"output": "model"})
+        table = pl.concat([table, pairs.join(known, on="model").select(COLUMNS)])
+    table = table.sort("output", "kind", "name", pl.col("columns").list.join(","), "digest", maintain_order=True)
     out = io.BytesIO()
-    pl.DataFrame(rows, schema=schema, orient="row").write_parquet(out, compression="zstd", statistics=False)
+    table.write_parquet(out, compression="zstd", statistics=False)
     return out.getvalue()
 
 
-def _of(draft: Draft, path: str, content: bytes | Path) -> tuple[str, tuple[Used, ...]] | None:
+def _model(draft: Draft, path: str) -> str:
+    """Return the file whose inputs a file has: its own when it was taken over, else of its drawing or its page."""
+    if draft.files[path] == draft.previous / path:
+        return path
+    folder = path.rpartition("/")[0]
+    return f"{path.removesuffix('.png')}.svg" if path.endswith(".png") else f"{folder}/index.html"
+
+
+def _of_mart(path: str, content: bytes | Path) -> tuple[str, tuple[Used, ...]] | None:
+    """Return the record of a data file."""
     folder, _, name = path.rpartition("/")
-    if folder == "data" and not name.endswith(".duckdb"):
-        body = content if isinstance(content, bytes) else content.read_bytes()
-        table = name.rpartition(".")[0] if name.endswith(_TABLE) else "*"
-        return "", (Used("mart", table, sha256(body).hexdigest()[:16], (), (table,)),)
-    twin = f"{path.removesuffix('.png')}.svg"
-    page = f"{folder}/index.html"
-    return draft.inputs.get(twin) if path.endswith(".png") else draft.inputs.get(page)
+    if folder != "data" or name.endswith(".duckdb"):
+        return None
+    body = content if isinstance(content, bytes) else content.read_bytes()
+    table = name.rpartition(".")[0] if name.endswith(_TABLE) else "*"
+    return "", (Used("mart", table, sha256(body).hexdigest()[:16], (), (table,)),)

@@ -4,15 +4,18 @@ What belongs here: checks over the whole site that no single page can make. What
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from html import unescape
+from pathlib import Path
 from posixpath import dirname, join, normpath
 from urllib.parse import unquote, urlsplit
 
 from pipelines.errors import InputError
 from pipelines.registry import nearest
+from pipelines.site import place
+from pipelines.site.draft import Files
 
 _TAG = re.compile(r"<[a-z][^>]*>")
 """An opening tag: everything that we print is escaped, so no attribute holds ``>`` (tests/site/test_escaping.py)."""
@@ -40,17 +43,64 @@ def _look(html: str) -> _Seen:
     )
 
 
-def check(files: Mapping[str, bytes]) -> None:
-    """Check every page of the site. Raises InputError naming the page and what is wrong."""
-    seen = {path: _look(files[path].decode("utf-8")) for path in sorted(files) if path.endswith(".html")}
-    ids = {path: set(page.ids) for path, page in seen.items()}
-    for path, page in seen.items():
+@dataclass
+class _Ids(Mapping[str, set[str]]):
+    """The ids of the pages; those of a page that was taken over are read when somebody links to one."""
+
+    files: Files
+    found: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+
+    def __getitem__(self, path: str) -> set[str]:
+        if path not in self.found:
+            if not path.endswith(".html"):
+                raise KeyError(path)
+            self.found[path] = set(_look(_text(self.files[path])).ids)
+        return self.found[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return (path for path in self.files if path.endswith(".html"))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def check(files: Files, out: Path) -> None:
+    """Check every page of the site. Raises InputError naming the page and what is wrong.
+
+    A page that is taken over from the site at ``out`` (its content is that path) was checked when it was made. It is
+    looked at again only when a file is gone or a page lost an id, which it may link to.
+    """
+    pages = [path for path in sorted(files) if path.endswith(".html")]
+    fresh = {path: _look(_text(files[path])) for path in pages if not _taken_over(files, path, out)}
+    ids = _Ids(files)
+    for path, page in fresh.items():
+        ids.found[path] = set(page.ids)
         if len(ids[path]) < len(page.ids):
             twice = next(name for n, name in enumerate(page.ids) if name in page.ids[:n])
             raise InputError(path, f"the id {twice!r} is there twice", "each id once on a page")
         _check_headings(path, page.headings)
+    again = pages if len(fresh) < len(pages) and _something_gone(files, out, ids) else list(fresh)
+    for path in again:
+        page = fresh.get(path) or _look(_text(files[path]))
         for link in page.links:
             _check_link(path, link, files, ids)
+
+
+def _taken_over(files: Files, path: str, out: Path) -> bool:
+    content = files[path]
+    return isinstance(content, Path) and content == out / path
+
+
+def _something_gone(files: Files, out: Path, ids: _Ids) -> bool:
+    """Tell whether the site at ``out`` has a file, or an id on a page that was made anew, that the new one has not."""
+    if place.listing(out) - files.keys():
+        return True
+    before = ((path, out / path) for path in ids.found if not _taken_over(files, path, out))
+    return any(set(_look(_text(old)).ids) - ids[path] for path, old in before if old.is_file())
+
+
+def _text(content: bytes | Path) -> str:
+    return (content.read_bytes() if isinstance(content, Path) else content).decode("utf-8")
 
 
 def _check_headings(path: str, headings: list[int]) -> None:
@@ -61,7 +111,7 @@ def _check_headings(path: str, headings: list[int]) -> None:
         level = heading
 
 
-def _check_link(path: str, link: str, files: Mapping[str, bytes], ids: Mapping[str, set[str]]) -> None:
+def _check_link(path: str, link: str, files: Files, ids: Mapping[str, set[str]]) -> None:
     scheme, target, fragment = _target(dirname(path), link)
     if scheme in {"http", "https"}:
         return

@@ -5,8 +5,9 @@ layout on paper (dashboards/assets/print.css), which pages have one (those with 
 
 WeasyPrint is an optional package that needs Pango, HarfBuzz and Fontconfig of the system. Where it or they are missing,
 or WeasyPrint fails on a page, the run goes on: the link on the page becomes a sentence and standard error names the
-reason. Fonts are the project's own, nothing is fetched, and the date in the file is the build date, so that the same
-page gives the same bytes.
+reason. Fonts are the project's own, nothing is fetched, and no date of the build is in the file, so that the same page
+gives the same bytes. That page, our style and fonts and the version of WeasyPrint make the file's name in the cache of
+an installation (as png.py): a PDF takes seconds, and is made again only when its page is another.
 """
 
 import contextlib
@@ -14,6 +15,7 @@ import logging
 import re
 import sys
 from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from posixpath import dirname
 from typing import Any
@@ -23,6 +25,7 @@ from markupsafe import escape
 
 from pipelines.site import fonts, locales
 from pipelines.site.draft import Draft, Files, PageRecord
+from pipelines.site.png import forget, keep, kept_in
 
 MARK = re.compile(r'<p class="pdf"><a href="([a-z0-9-]+\.pdf)"[^>]*>.*?</a></p>', re.DOTALL)
 """What the component ``pdf`` prints."""
@@ -52,10 +55,13 @@ def make(draft: Draft) -> Files:
             marked.append((page, text, found[1]))
     if not marked:
         return {}
-    reason = unavailable()
+    kept = kept_in(draft.database, "pdf")
     files: dict[str, bytes | Path] = {}
+    used: set[Path] = set()
     for page, text, name in marked:
-        made = reason or _one(draft, page, text)
+        html, css = _whole(draft, page, text)
+        cached = kept / f"{_key(html, css)}.pdf" if kept else None
+        made = _one(html, css, cached)
         if isinstance(made, str):
             print(f"{page.path}: no {name}, {made}", file=sys.stderr)
             words = locales.load(draft.dashboards / "locales")[page.language]
@@ -63,6 +69,9 @@ def make(draft: Draft) -> Files:
             files[page.path] = MARK.sub(lambda _, note=note: note, text).encode("utf-8")
         else:
             files[f"{dirname(page.path)}/{name}"] = made
+            used |= {made} if isinstance(made, Path) else set()
+    if kept and kept.is_dir():
+        forget(kept, used)
     return files
 
 
@@ -78,12 +87,12 @@ def unavailable() -> str:
     return ""
 
 
-def render(html: str, css: str, created: str) -> bytes:
-    """Return the PDF of a page. ``css`` is the style sheet of print, ``created`` the day as YYYY-MM-DD."""
+def render(html: str, css: str) -> bytes:
+    """Return the PDF of a page. ``css`` is the style sheet of print."""
     import weasyprint  # pyright: ignore[reportMissingImports] an extra
 
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
-    head = f'<meta name="dcterms.created" content="{created}">\n<style>\n{_FACES}{css}{_OWN}</style>\n</head>'
+    head = f"<style>\n{_FACES}{css}{_OWN}</style>\n</head>"
     html = _FONT.sub(f'font-family="{fonts.SANS}"', html)  # style sheets do not reach into SVG
     whole = _SHEET.sub("", html).replace("</head>", head, 1)
     document: Any = weasyprint.HTML(string=whole, url_fetcher=_fetcher(), media_type="print")
@@ -106,15 +115,36 @@ def _fetcher() -> Any:
     return Fonts(allowed_protocols={"file"})
 
 
-def _one(draft: Draft, page: PageRecord, text: str) -> bytes | str:
-    """Return the PDF of a page, or why there is none."""
+def _whole(draft: Draft, page: PageRecord, text: str) -> tuple[str, str]:
+    """Return what a PDF is made of: the page with addresses for use outside the site, and the style of print."""
     base = f"{draft.base_url}/{page.path}" if draft.base_url else ""
     html = _LINK.sub(lambda found: _absolute(found[1], base), text)
-    css = (draft.dashboards / "assets" / "print.css").read_text(encoding="utf-8")
+    return html, (draft.dashboards / "assets" / "print.css").read_text(encoding="utf-8")
+
+
+def _key(html: str, css: str) -> str:
     try:
-        return render(html, css, draft.build_date.isoformat())
+        own = version("weasyprint")
+    except PackageNotFoundError:
+        own = "none"
+    return sha256("\n".join((own, fonts.digest(), _FACES, _OWN, css, html)).encode("utf-8")).hexdigest()
+
+
+def _one(html: str, css: str, cached: Path | None) -> bytes | Path | str:
+    """Return the PDF of a page, in the cache where there is one, or why it can't be made."""
+    if cached is not None and cached.is_file():
+        return cached
+    if reason := unavailable():
+        return reason
+    try:
+        made = render(html, css)
     except Exception as error:  # a fault of the optional package on a page must not keep figures from being published
         return f"WeasyPrint failed ({type(error).__name__}: {error})"
+    if cached is None:
+        return made
+    cached.parent.mkdir(parents=True, exist_ok=True)
+    keep(cached, made)
+    return cached
 
 
 def _absolute(href: str, base: str) -> str:

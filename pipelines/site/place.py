@@ -40,8 +40,10 @@ def put(files: Mapping[str, bytes | Path], out: Path) -> Placed:
     new = Path(tempfile.mkdtemp(prefix=".site-building-", dir=out.parent))
     try:
         new.chmod(0o755)
-        unchanged = sum(_write(new / path, content, out / path) for path, content in sorted(files.items()))
-        old = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} if out.is_dir() else set()
+        for folder in sorted({path.rpartition("/")[0] for path in files}):
+            (new / folder).mkdir(parents=True, exist_ok=True)
+        unchanged = sum(_write(f"{new}/{path}", content, f"{out}/{path}") for path, content in sorted(files.items()))
+        old = listing(out)
         if out.is_dir():
             _exchange(new, out)
         else:
@@ -51,28 +53,51 @@ def put(files: Mapping[str, bytes | Path], out: Path) -> Placed:
     return Placed(len(files) - unchanged, unchanged, len(old - set(files)))
 
 
-def _write(path: Path, content: bytes | Path, before: Path) -> bool:
+def listing(out: Path) -> set[str]:
+    """Return the files of a site by their path in it; none when there is no site."""
+    found: set[str] = set()
+    folders = [""] if out.is_dir() else []
+    while folders:
+        folder = folders.pop()
+        with os.scandir(f"{out}/{folder}") as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(f"{folder}{entry.name}/")
+                elif entry.is_file():
+                    found.add(f"{folder}{entry.name}")
+    return found
+
+
+def _write(path: str, content: bytes | Path, before: str) -> bool:
     """Write one file; return whether the old site had the same bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(content, Path):
-        try:
-            os.link(content, path)
-        except OSError:
-            shutil.copy2(content, path)
-        return before.is_file() and before.stat().st_size == path.stat().st_size and _same(before, path)
-    same = before.is_file() and before.stat().st_size == len(content) and before.read_bytes() == content
-    if not same:
-        path.write_bytes(content)
+        _link(content, path)
+        return os.fspath(content) == before or _same(before, path)
+    if _size(before) != len(content) or Path(before).read_bytes() != content:
+        Path(path).write_bytes(content)
         return False
-    try:
-        os.link(before, path)  # the very file of the old site: nothing is written
-    except OSError:
-        shutil.copy2(before, path)
+    _link(before, path)  # the very file of the old site: nothing is written
     return True
 
 
-def _same(first: Path, second: Path) -> bool:
-    return first.samefile(second) or first.read_bytes() == second.read_bytes()
+def _link(content: Path | str, path: str) -> None:
+    try:
+        os.link(content, path)
+    except OSError:
+        shutil.copy2(content, path)
+
+
+def _size(path: str) -> int | None:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116 called for every file of the site
+    except OSError:
+        return None
+
+
+def _same(first: str, second: str) -> bool:
+    if _size(first) != _size(second):
+        return False
+    return Path(first).samefile(second) or Path(first).read_bytes() == Path(second).read_bytes()
 
 
 def _exchange(new: Path, out: Path) -> None:

@@ -66,12 +66,12 @@ def make(draft: Draft) -> Files:
     return paint(drawings, kept_in(draft.database))
 
 
-def kept_in(database: Path) -> Path | None:
-    """Return the cache of an installation, ``work/png`` beside its marts; None for a database that lies elsewhere."""
+def kept_in(database: Path, kind: str = "png") -> Path | None:
+    """Return a cache of an installation, ``work/<kind>`` beside its marts; None for a database that lies elsewhere."""
     marts = database.absolute().parent
     if marts.name.startswith(".building-"):  # a build that is not put in place yet (warehouse.build)
         marts = marts.parent
-    return marts.parent / "work" / "png" if marts.name == "marts" else None
+    return marts.parent / "work" / kind if marts.name == "marts" else None
 
 
 @cache
@@ -93,8 +93,8 @@ def paint(pictures: Sequence[Drawing], kept: Path | None = None) -> dict[str, by
     new = list({files[picture.path]: picture for picture in pictures if not files[picture.path].is_file()}.values())
     with _mapped(len(new)) as rendered:
         for picture, content in zip(new, rendered(new), strict=True):
-            _keep(files[picture.path], content)
-    _forget(kept, set(files.values()))
+            keep(files[picture.path], content)
+    forget(kept, set(files.values()))
     return dict(files)
 
 
@@ -139,7 +139,7 @@ def _mapped(count: int) -> Generator[_Mapped]:
         yield _Mapped(pool)
 
 
-def _keep(path: Path, content: bytes) -> None:
+def keep(path: Path, content: bytes) -> None:
     """Write a file of the cache in one step, so that a stopped run leaves no half picture."""
     with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
         file.write(content)
@@ -147,7 +147,7 @@ def _keep(path: Path, content: bytes) -> None:
     Path(file.name).replace(path)
 
 
-def _forget(kept: Path, used: set[Path]) -> None:
+def forget(kept: Path, used: set[Path]) -> None:
     """Drop pictures that neither this build nor another site (a link of the same file) uses."""
     for path in kept.iterdir():
         if path not in used and path.stat().st_nlink == 1:

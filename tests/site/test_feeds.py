@@ -62,7 +62,7 @@ NIGHT = "2026-11-24T00:30:00+00:00"
 def record(address: str, language: str = "fi", noindex: bool = False, canonical: str | None = None) -> PageRecord:
     path = "/".join(part for part in (language, address, "index.html") if part)
     canonical = address if canonical is None else canonical
-    return PageRecord(path, address, language, "Muutokset", "Mikä muuttui", noindex, canonical, "x.md", {})
+    return PageRecord(path, address, language, "Muutokset", "Mikä muuttui", noindex, canonical, "x.md")
 
 
 PAGES = (

@@ -17,6 +17,7 @@ _NAME = re.compile(r"[a-z0-9-]+")
 def _pdf(scope: Scope, name: str) -> Markup:
     if not _NAME.fullmatch(name):
         raise Fault(f"pdf: the name {name!r}", "small letters, digits and hyphens")
+    scope.papers.append(f"{name}.pdf")
     return Markup('<p class="pdf"><a href="{}.pdf" type="application/pdf">{}</a></p>').format(
         name, scope.locale.text("pdf_link")
     )

@@ -36,8 +36,8 @@ class Scope:
     ``said`` gives a figure as recorded on a day; ``root`` leads to the site's root; ``absolute`` is the page's full
     address, "" without ``[site] base_url``. ``head`` is printed in the page's head; ``pictures`` are the charts among
     the files: name, title, source; ``formats`` the kinds of file that an extra makes of each (``png``), ``drawn``
-    whether charts are written as files at all. ``inputs`` is what each file was made of; ``given`` the table and
-    columns that the component being rendered was given.
+    whether charts are written as files at all; ``papers`` the PDF files that the page offers. ``inputs`` is what each
+    file was made of; ``given`` the table and columns that the component being rendered was given.
     """
 
     locale: Locale
@@ -60,6 +60,7 @@ class Scope:
     pictures: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
     formats: tuple[str, ...] = ()
     drawn: bool = True
+    papers: list[str] = field(default_factory=list[str])
     tabs: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     inputs: dict[str, tuple[Used, ...]] = field(default_factory=dict[str, tuple[Used, ...]])
     given: tuple[Table, tuple[str, ...]] | None = None

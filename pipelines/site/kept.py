@@ -1,0 +1,217 @@
+"""What the last build made and of what, so that the next one takes over every page whose inputs are the same.
+
+What belongs here: the memory of a build, and telling whether a page still stands. What does not: making pages
+(build.py), the record of inputs that is published (lineage.py), pictures and PDF (their caches go by content).
+
+A page stands when all of this is the same: the code, templates, words and settings (``base``), its page file, its row
+and the results of the queries that its texts name (``data``), the figures and the state of the sources that it looked
+at (``now``), what its questions to the day of the build gave (noted.py), and its files in the site, by size and time of
+change. Where the whole published data is the same, the queries of a page file are not even run.
+
+The memory is a file of an installation that may be deleted at any time: then everything is made anew, to the same bytes
+(tests/site/test_kept.py).
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from pipelines.settings import PROJECT
+from pipelines.site.page import PageFile
+from pipelines.site.tables import Table
+
+STATUS = "status"
+"""The name of the table of the sources' state, which is not in the published data."""
+
+RECORD = "data/lineage.parquet"
+
+_LIBRARIES = ("babel", "duckdb", "jinja2", "markdown-it-py", "markupsafe", "pydantic")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page in one language as it was made: what it asked for, digests of that, its files with size and time.
+
+    ``asked``: the results that its texts name; ``figures``: ids; ``said``: figures of an earlier day (id, YYYY-MM-DD);
+    ``first``, ``last``: between which days of build it says the same; ``pictures``: path, title, source; ``files``:
+    path, size and time of change in nanoseconds (0: not in its place yet).
+    """
+
+    address: str
+    canonical: str
+    title: str
+    description: str
+    asked: tuple[str, ...]
+    figures: tuple[str, ...]
+    said: tuple[tuple[str, str], ...]
+    data: str
+    now: str
+    first: str
+    last: str
+    pictures: tuple[tuple[str, str, str], ...]
+    files: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Now:
+    """What this build has beside the results of queries: its day, digests of figures, the state of the sources.
+
+    ``figures``: by language and id; ``said``: of an id, a day and a language.
+    """
+
+    day: date
+    figures: Mapping[str, Mapping[str, str]]
+    said: Callable[[str, date, str], str]
+    status: str
+
+    def key(self, language: str, asked: Iterable[str], figures: Iterable[str], said: Iterable[tuple[str, str]]) -> str:
+        """Return the digest of what a page looked at; what is gone has a digest of its own."""
+        known = self.figures[language]
+        told: list[object] = [(name, known.get(name)) for name in sorted(figures)]
+        told += [(name, day, self.said(name, date.fromisoformat(day), language)) for name, day in sorted(said)]
+        if STATUS in asked:
+            told.append(self.status)
+        return sha256(json.dumps(told).encode()).hexdigest()[:24] if told else ""
+
+
+def data_key(tables: Mapping[str, Table], row: Table | None) -> str:
+    """Return the digest of the results that a page's texts name, and of its row."""
+    told = [(name, table.digest) for name, table in sorted(tables.items()) if name != STATUS]
+    return sha256(json.dumps([told, row.digest if row else ""]).encode()).hexdigest()[:24]
+
+
+def base(sources: Sequence[PageFile], dashboards: Path, reference: Path, options: Iterable[object]) -> str:
+    """Return the digest of what every page depends on: code, libraries, templates, words, menu, settings."""
+    found = sha256(repr((sys.version, [version(name) for name in _LIBRARIES], list(options))).encode())
+    found.update(repr([(source.place, source.address, source.menu, source.order) for source in sources]).encode())
+    pages = dashboards / "pages"
+    files = [*(PROJECT / "pipelines").rglob("*.py"), *reference.glob("*.csv")]
+    files += [path for path in dashboards.rglob("*") if path.is_file() and not path.is_relative_to(pages)]
+    for path in sorted(files):
+        found.update(f"\n{path.name} ".encode() + path.read_bytes())
+    return found.hexdigest()
+
+
+class Memory:
+    """The last build, asked while the next one is made, and then that one.
+
+    ``kept``: the file; without one nothing is remembered. ``data``: the digest of the whole published data, "" when it
+    is not known. A file of another form or another ``base`` is as good as none.
+    """
+
+    def __init__(self, kept: Path | None, out: Path, base: str, data: str, now: Now) -> None:
+        self._kept, self._out, self._base, self._data, self._now = kept, out, base, data, now
+        self._before, self._pages = _read(kept, base, self._record()) if kept is not None else ("", {})
+        self._made: dict[str, _Pages] = {}
+
+    def whole(self, source: PageFile) -> Mapping[str, Entry]:
+        """Return the entries by path of a page file of which every page stands, its queries unasked; else none."""
+        found = self._of(source)
+        same = self._data == self._before != ""
+        return found if same and all(self._stands(path, entry) for path, entry in found.items()) else {}
+
+    def page(self, source: PageFile, path: str, tables: Mapping[str, Table], row: Table | None) -> Entry | None:
+        """Return the entry of a page that stands with these results and this row; null for one to be made."""
+        entry = self._of(source).get(path)
+        if entry is None or not self._stands(path, entry):
+            return None
+        asked = {name: tables[name] for name in entry.asked if name in tables}
+        return entry if len(asked) == len(entry.asked) and entry.data == data_key(asked, row) else None
+
+    def as_now(self, path: str, entry: Entry) -> Entry:
+        """Return an entry with the digest of what it looks at beside its results, as that is now."""
+        return replace(entry, now=self._key_now(path, entry))
+
+    def keep(self, source: PageFile, path: str, entry: Entry) -> None:
+        """Note a page of the build being made, taken over or made anew."""
+        self._made.setdefault(source.place, _Pages(_text(source), {})).entries[path] = entry
+
+    def save(self) -> None:
+        """Write the memory, once the site is in place."""
+        if self._kept is None:
+            return
+        pages = {
+            place: [made.text, {path: self._plain(entry) for path, entry in made.entries.items()}]
+            for place, made in self._made.items()
+        }
+        self._kept.parent.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile("w", encoding="utf-8", dir=self._kept.parent, prefix=".", delete=False) as file:
+            whole = {"base": self._base, "data": self._data, "record": self._record(), "pages": pages}
+            json.dump(whole, file, separators=(",", ":"))
+        Path(file.name).replace(self._kept)
+
+    def _of(self, source: PageFile) -> Mapping[str, Entry]:
+        found = self._pages.get(source.place)
+        return found.entries if found is not None and found.text == _text(source) else {}
+
+    def _stands(self, path: str, entry: Entry) -> bool:
+        return (
+            entry.first <= self._now.day.isoformat() <= entry.last
+            and entry.now == self._key_now(path, entry)
+            and all(_stat(f"{self._out}/{name}") == (size, changed) for name, size, changed in entry.files)
+        )
+
+    def _record(self) -> list[int] | None:
+        """Return size and time of the published record of inputs, from which rows are taken over with the pages."""
+        found = _stat(f"{self._out}/{RECORD}")
+        return list(found) if found else None
+
+    def _key_now(self, path: str, entry: Entry) -> str:
+        return self._now.key(path.partition("/")[0], entry.asked, entry.figures, entry.said)
+
+    def _plain(self, entry: Entry) -> list[object]:
+        """Return an entry for the file; the size and time of new files are those that they got in their place."""
+        files = [
+            (name, *(_stat(f"{self._out}/{name}") or (0, 0))) if not changed else (name, size, changed)
+            for name, size, changed in entry.files
+        ]
+        return [*(getattr(entry, name) for name in _FIELDS[:-1]), files]
+
+
+@dataclass(frozen=True)
+class _Pages:
+    """The pages of one page file: the digest of the file, the entries by path."""
+
+    text: str
+    entries: dict[str, Entry]
+
+
+_FIELDS = tuple(Entry.__dataclass_fields__)
+
+
+def _read(kept: Path, base: str, record: list[int] | None) -> tuple[str, dict[str, _Pages]]:
+    try:
+        content: Any = json.loads(kept.read_bytes())
+        if (content["base"], content["record"]) != (base, record):
+            return "", {}
+        return content["data"], {place: _Pages(of, _entries(pages)) for place, (of, pages) in content["pages"].items()}
+    except (OSError, ValueError, TypeError, LookupError, AttributeError):
+        return "", {}
+
+
+def _entries(pages: Mapping[str, Sequence[Any]]) -> dict[str, Entry]:
+    return {path: Entry(*(_tuples(value) for value in values)) for path, values in pages.items()}
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(one) for one in value) if isinstance(value, list) else value
+
+
+def _text(source: PageFile) -> str:
+    return sha256(repr(source).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def _stat(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116 called for every file of the site
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
