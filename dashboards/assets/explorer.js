@@ -264,6 +264,7 @@
     const mine = ++turn;
     if (!keepPage) state.page = 1;
     if (!core) return;
+    form.dataset.asked = String(mine);
     const wanted = asking();
     const tokens = wanted.text.toLowerCase().match(TOKEN) ?? [];
     const one = state.one && core.organisations.find(([id]) => id === state.one);
