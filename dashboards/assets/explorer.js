@@ -257,14 +257,13 @@
     if (mine !== turn) return;
     at("list").start = (state.page - 1) * SHOWN + 1;
     at("list").replaceChildren(...visible.map(item));
-    form.dataset.shown = String(mine);
   };
 
   const update = async (keepPage) => {
     const mine = ++turn;
     if (!keepPage) state.page = 1;
     if (!core) return;
-    form.dataset.asked = String(mine);
+    form.dataset.state = "working";
     const wanted = asking();
     const tokens = wanted.text.toLowerCase().match(TOKEN) ?? [];
     const one = state.one && core.organisations.find(([id]) => id === state.one);
@@ -278,7 +277,9 @@
       if (mine !== turn) return;
       current = select(wanted);
       await show(mine);
-      if (mine === turn) writeAddress(wanted);
+      if (mine !== turn) return;
+      writeAddress(wanted);
+      form.dataset.state = "ready";
     } catch {
       if (mine === turn) say(words.failed);
     }
@@ -363,10 +364,12 @@
   });
   form.addEventListener("input", (event) => {
     clearTimeout(typing);
+    form.dataset.state = "working";
     typing = setTimeout(() => update(false), event.target.name === "text" ? 250 : 0);
   });
   form.addEventListener("reset", () => {
     state.one = "";
+    form.dataset.state = "working";
     setTimeout(() => update(false), 0);
   });
   at("one-off").addEventListener("click", () => {
@@ -384,7 +387,7 @@
     update(true);
   });
 
-  // The form can be used at once; what was chosen before the data came holds when they come.
+  // For whoever waits: data-state is "ready" when what is asked is shown. The form can be used at once; what was chosen before the data came holds when they come.
   readAddress();
   at("off").hidden = true;
   form.hidden = false;
