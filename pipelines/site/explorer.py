@@ -17,8 +17,6 @@ also from the disk, where a page may fetch nothing, and without a looser policy.
 """
 
 import json
-import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
@@ -39,7 +37,10 @@ _COMMON = 0.3
 _FEW = 1000
 """From this many purposes on, a word of more than _COMMON of them (ja, sekä) tells nothing and has no list."""
 
-_WORD = re.compile(f"[{LETTERS}]+")
+_WORD = f"[{LETTERS}]+"
+
+_Entry = tuple[str, str, str, list[int] | int]
+"""First three letters, family, words with blanks between, purposes as steps."""
 
 
 def files(grants: Table, words: Table, facts: Mapping[str, object]) -> dict[str, bytes]:
@@ -114,27 +115,26 @@ def _numbered(purposes: Sequence[str]) -> tuple[list[str], list[int]]:
     return list(known), steps
 
 
-def _entries(texts: Sequence[str], words: Table) -> list[tuple[str, str, list[str], list[int] | int]]:
-    """Return ``(first three letters, family, words, steps)``, in order."""
-    families: dict[str, str] = {str(word): str(family) for word, family in words.only(("word", "family")).cells}
-    found: defaultdict[str, list[int]] = defaultdict(list)
-    for number, text in enumerate(texts):
-        for family in {families[word] for word in _WORD.findall(text.lower()) if word in families}:
-            found[family].append(number)
-    forms: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for word, family in families.items():
-        if family in found:
-            forms[word[:3], family].append(word)
+def _entries(texts: Sequence[str], words: Table) -> list[_Entry]:
+    import polars as pl  # here: a site without grants does without it
+
+    number = pl.col("number")
+    known = pl.DataFrame(words.only(("word", "family")).cells, {"word": pl.String, "family": pl.String}, orient="row")
+    tokens = pl.DataFrame({"text": texts}, {"text": pl.String}).select(
+        pl.int_range(pl.len()).alias("number"), pl.col("text").str.to_lowercase().str.extract_all(_WORD).alias("word")
+    )
+    found = tokens.explode("word").join(known, on="word").select("number", "family").unique().sort("family", "number")
+    steps = found.group_by("family").agg(number.diff().fill_null(number.first()).alias("steps"))
+    forms = known.join(steps, on="family").with_columns(pl.col("word").str.slice(0, 3).alias("first"))
+    entries = forms.group_by("first", "family").agg(pl.col("word").sort().str.join(" "), pl.col("steps").first())
     limit = len(texts) * _COMMON if len(texts) >= _FEW else len(texts)
-    steps = {family: 0 if len(at) > limit else _steps(at) for family, at in found.items()}
-    return [(first, family, sorted(forms[first, family]), steps[family]) for first, family in sorted(forms)]
+    return [
+        (first, family, joined, 0 if len(listed) > limit else listed)
+        for first, family, joined, listed in entries.sort("first", "family").iter_rows()
+    ]
 
 
-def _steps(numbers: Sequence[int]) -> list[int]:
-    return [number - before for before, number in zip((0, *numbers), numbers, strict=False)]
-
-
-def _shards(entries: Sequence[tuple[str, str, list[str], list[int] | int]]) -> list[tuple[str, list[list[object]]]]:
+def _shards(entries: Sequence[_Entry]) -> list[tuple[str, list[list[object]]]]:
     """Put entries together, those of the same three letters in one, until a shard is large enough."""
     shards: list[tuple[str, list[list[object]]]] = []
     size = _SHARD
@@ -142,7 +142,7 @@ def _shards(entries: Sequence[tuple[str, str, list[str], list[int] | int]]) -> l
         if size >= _SHARD:
             shards.append((first, []))
             size = 0
-        for _, family, forms, steps in group:
-            shards[-1][1].append([family, " ".join(forms), steps])
-            size += 12 + sum(map(len, forms)) + len(forms) + (3 * len(steps) if isinstance(steps, list) else 1)
+        for _, family, joined, steps in group:
+            shards[-1][1].append([family, joined, steps])
+            size += 12 + len(joined) + (3 * len(steps) if isinstance(steps, list) else 1)
     return shards
