@@ -69,4 +69,4 @@ lock:
 	uv pip compile $(LOCK) --extra pdf -c constraints.txt pyproject.toml -o constraints-pdf.txt
 
 clean:
-	rm -rf .venv site data/work data/known-on .dagster .pytest_cache .ruff_cache *.egg-info
+	rm -rf .venv site .site-spare data/work data/known-on .dagster .pytest_cache .ruff_cache *.egg-info

@@ -101,8 +101,9 @@ def build(
         draft = _draw(house, progress or (lambda _: None))
     for extra in extras:
         draft = replace(draft, files={**draft.files, **extra(draft)})
-    links.check(draft.files, out)
-    placed = place.put(draft.files, out)
+    old = place.listing(out)
+    links.check(draft.files, draft.taken, out, old)
+    placed = place.put(draft.files, out, old)
     house.memory.save()
     pages = tuple(sorted(path for path in draft.files if path.endswith(".html")))
     return Built(placed.written, placed.unchanged, placed.removed, pages, draft.pictures)
@@ -126,6 +127,7 @@ def _draw(house: House, progress: Callable[[str], None]) -> Draft:
     records: list[PageRecord] = []
     pictures: list[Picture] = []
     inputs: dict[str, tuple[str, tuple[lineage.Used, ...]]] = {}
+    taken: set[str] = set()
     asked: dict[str, list[Page]] = {source.place: [] for source in house.sources}
     for page in house.pages:
         if page.source.place not in house.whole:
@@ -143,6 +145,7 @@ def _draw(house: House, progress: Callable[[str], None]) -> Draft:
             records += press.records
             inputs.update(press.inputs)
             pictures += press.pictures
+            taken |= press.taken
     files["index.html"] = _tidy(front_door(house))
     options = house.options
     assets = options.dashboards / "assets"
@@ -161,6 +164,7 @@ def _draw(house: House, progress: Callable[[str], None]) -> Draft:
         options.database,
         options.dashboards,
         options.status,
+        frozenset(taken),
         inputs,
     )
 
@@ -174,6 +178,7 @@ class _Press:
         self.records: list[PageRecord] = []
         self.pictures: list[Picture] = []
         self.inputs: dict[str, tuple[str, tuple[lineage.Used, ...]]] = {}
+        self.taken: set[str] = set()
 
     @cached_property
     def _tables(self) -> Mapping[str, Table]:
@@ -191,8 +196,9 @@ class _Press:
             self._record(path, entry.address, entry.canonical or entry.address, entry.title, entry.description)
         )
         self.pictures += [Picture(*picture, self._language) for picture in entry.pictures]
-        out = self._house.options.out
-        return {name: out / name for name, _, _ in entry.files}
+        names = [name for name, _, _ in entry.files]
+        self.taken.update(names)
+        return {name: self._house.options.out / name for name in names}
 
     def print(self, page: Page) -> Mapping[str, bytes | Path]:
         """Return the files of one page: its HTML and what its components wrote beside it."""

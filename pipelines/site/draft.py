@@ -45,8 +45,8 @@ class PageRecord:
 class Draft:
     """The whole site in memory. ``base_url`` has no slash at its end; ``previous`` is the site that will be replaced.
 
-    ``database`` is the published DuckDB, ``dashboards`` the folder of pages and templates, ``status`` the state of the
-    sources.
+    ``taken`` are the files that are taken over from there. ``database`` is the published DuckDB, ``dashboards`` the
+    folder of pages and templates, ``status`` the state of the sources.
     """
 
     files: Files
@@ -59,6 +59,7 @@ class Draft:
     database: Path
     dashboards: Path
     status: Sequence[Mapping[str, object]] = ()
+    taken: frozenset[str] = frozenset()
     inputs: Records = field(default_factory=dict[str, tuple[str, tuple[Used, ...]]])
 
 

@@ -110,6 +110,7 @@ class Memory:
     def __init__(self, kept: Path | None, out: Path, base: str, data: str, now: Now) -> None:
         self._kept, self._out, self._base, self._data, self._now = kept, out, base, data, now
         self._before, self._pages = _read(kept, base, self._record()) if kept is not None else ("", {})
+        self._same: dict[str, Mapping[str, Entry]] = {}
         self._made: dict[str, _Pages] = {}
 
     def whole(self, source: PageFile) -> Mapping[str, Entry]:
@@ -132,7 +133,9 @@ class Memory:
 
     def keep(self, source: PageFile, path: str, entry: Entry) -> None:
         """Note a page of the build being made, taken over or made anew."""
-        self._made.setdefault(source.place, _Pages(_text(source), {})).entries[path] = entry
+        if source.place not in self._made:
+            self._made[source.place] = _Pages(_text(source), {})
+        self._made[source.place].entries[path] = entry
 
     def save(self) -> None:
         """Write the memory, once the site is in place."""
@@ -145,12 +148,14 @@ class Memory:
         self._kept.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile("w", encoding="utf-8", dir=self._kept.parent, prefix=".", delete=False) as file:
             whole = {"base": self._base, "data": self._data, "record": self._record(), "pages": pages}
-            json.dump(whole, file, separators=(",", ":"))
+            file.write(json.dumps(whole, separators=(",", ":")))
         Path(file.name).replace(self._kept)
 
     def _of(self, source: PageFile) -> Mapping[str, Entry]:
-        found = self._pages.get(source.place)
-        return found.entries if found is not None and found.text == _text(source) else {}
+        if source.place not in self._same:
+            found = self._pages.get(source.place)
+            self._same[source.place] = found.entries if found is not None and found.text == _text(source) else {}
+        return self._same[source.place]
 
     def _stands(self, path: str, entry: Entry) -> bool:
         return (

@@ -39,7 +39,7 @@ def make(draft: Draft) -> Files:
             records[path] = found
         elif model in draft.inputs:
             records[path] = draft.inputs[model]
-        elif draft.files.get(model) == draft.previous / model:
+        elif model in draft.taken:
             as_before.append((path, model))
     return {PATH: _parquet(records, as_before, draft.previous / PATH)}
 
@@ -68,7 +68,7 @@ def _parquet(records: Records, as_before: Sequence[tuple[str, str]], before: Pat
 
 def _model(draft: Draft, path: str) -> str:
     """Return the file whose inputs a file has: its own when it was taken over, else of its drawing or its page."""
-    if draft.files[path] == draft.previous / path:
+    if path in draft.taken:
         return path
     folder = path.rpartition("/")[0]
     return f"{path.removesuffix('.png')}.svg" if path.endswith(".png") else f"{folder}/index.html"

@@ -4,7 +4,7 @@ What belongs here: checks over the whole site that no single page can make. What
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import unescape
@@ -14,7 +14,6 @@ from urllib.parse import unquote, urlsplit
 
 from pipelines.errors import InputError
 from pipelines.registry import nearest
-from pipelines.site import place
 from pipelines.site.draft import Files
 
 _TAG = re.compile(r"<[a-z][^>]*>")
@@ -64,14 +63,14 @@ class _Ids(Mapping[str, set[str]]):
         return sum(1 for _ in self)
 
 
-def check(files: Files, out: Path) -> None:
+def check(files: Files, taken: Set[str] = frozenset(), out: Path = Path(), old: Set[str] = frozenset()) -> None:
     """Check every page of the site. Raises InputError naming the page and what is wrong.
 
-    A page that is taken over from the site at ``out`` (its content is that path) was checked when it was made. It is
-    looked at again only when a file is gone or a page lost an id, which it may link to.
+    A page that is ``taken`` over from the site at ``out`` was checked when it was made. It is looked at again only when
+    one of the ``old`` files there is gone or a page lost an id, which it may link to.
     """
     pages = [path for path in sorted(files) if path.endswith(".html")]
-    fresh = {path: _look(_text(files[path])) for path in pages if not _taken_over(files, path, out)}
+    fresh = {path: _look(_text(files[path])) for path in pages if path not in taken}
     ids = _Ids(files)
     for path, page in fresh.items():
         ids.found[path] = set(page.ids)
@@ -79,24 +78,19 @@ def check(files: Files, out: Path) -> None:
             twice = next(name for n, name in enumerate(page.ids) if name in page.ids[:n])
             raise InputError(path, f"the id {twice!r} is there twice", "each id once on a page")
         _check_headings(path, page.headings)
-    again = pages if len(fresh) < len(pages) and _something_gone(files, out, ids) else list(fresh)
+    again = pages if len(fresh) < len(pages) and _something_gone(files, taken, out, old, ids) else list(fresh)
     for path in again:
         page = fresh.get(path) or _look(_text(files[path]))
         for link in page.links:
             _check_link(path, link, files, ids)
 
 
-def _taken_over(files: Files, path: str, out: Path) -> bool:
-    content = files[path]
-    return isinstance(content, Path) and content == out / path
-
-
-def _something_gone(files: Files, out: Path, ids: _Ids) -> bool:
+def _something_gone(files: Files, taken: Set[str], out: Path, old: Set[str], ids: _Ids) -> bool:
     """Tell whether the site at ``out`` has a file, or an id on a page that was made anew, that the new one has not."""
-    if place.listing(out) - files.keys():
+    if old - files.keys():
         return True
-    before = ((path, out / path) for path in ids.found if not _taken_over(files, path, out))
-    return any(set(_look(_text(old)).ids) - ids[path] for path, old in before if old.is_file())
+    anew = [path for path in ids.found if path not in taken and path in old]
+    return any(set(_look(_text(out / path)).ids) - ids[path] for path in anew)
 
 
 def _text(content: bytes | Path) -> str:

@@ -1,17 +1,20 @@
 """Putting a finished site in place: at every moment ``out`` is the old site or the new one, whole.
 
-What belongs here: folders and renames. What does not: what is in the files.
+What belongs here: folders, links and renames. What does not: what is in the files.
 
 The new site is written beside ``out`` and the two folders change names in one step (renameat2 with RENAME_EXCHANGE on
 Linux, renamex_np with RENAME_SWAP on macOS). Where a file system can't do that, two renames follow each other.
+
+The old folder stays, as ``.<name>-spare``, for the next site to be written into: of thousands of pages then only those
+are touched that differ. Files that are the same in both are one file with two names, so that the spare takes no room,
+and none is ever written into: it is replaced. The spare may be deleted at any time.
 """
 
 import ctypes
 import os
 import shutil
 import sys
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,28 +32,52 @@ class Placed:
     removed: int
 
 
-def put(files: Mapping[str, bytes | Path], out: Path) -> Placed:
+def put(files: Mapping[str, bytes | Path], out: Path, old: Set[str] | None = None) -> Placed:
     """Write ``files`` (by relative path; a Path is linked or copied) as the folder ``out``, all at once.
+
+    ``old``: the files that are there, when they were listed already.
 
     A file whose bytes are the same keeps its time of change, so that readers' caches stay valid.
     """
     if out.exists() and not out.is_dir():
         raise InputError(str(out), "is a file", "a folder for the site")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=".site-building-", dir=out.parent))
-    try:
-        new.chmod(0o755)
-        for folder in sorted({path.rpartition("/")[0] for path in files}):
-            (new / folder).mkdir(parents=True, exist_ok=True)
-        unchanged = sum(_write(f"{new}/{path}", content, f"{out}/{path}") for path, content in sorted(files.items()))
-        old = listing(out)
-        if out.is_dir():
-            _exchange(new, out)
-        else:
-            new.rename(out)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+    old = listing(out) if old is None else old
+    spare = out.with_name(f".{out.name}-spare")
+    spare.mkdir(parents=True, exist_ok=True)
+    spare.chmod(0o755)
+    folders = {folder for path in files for folder in _above(path)}
+    _clear(spare, files.keys(), folders)
+    for folder in sorted(folders):
+        if _stat(f"{spare}/{folder}") is None:
+            (spare / folder).mkdir()
+    unchanged = sum(_write(f"{spare}/{path}", content, f"{out}/{path}") for path, content in sorted(files.items()))
+    if out.is_dir():
+        _exchange(spare, out)
+    else:
+        spare.rename(out)
     return Placed(len(files) - unchanged, unchanged, len(old - set(files)))
+
+
+def _above(path: str) -> Generator[str]:
+    while path := path.rpartition("/")[0]:
+        yield path
+
+
+def _clear(spare: Path, files: Set[str], folders: Set[str]) -> None:
+    """Drop what the new site does not have, and what stands in the way of its files and folders."""
+    left = [""]
+    while left:
+        above = left.pop()
+        with os.scandir(f"{spare}/{above}") as entries:
+            for entry in entries:
+                path = above + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    if path in folders:
+                        left.append(f"{path}/")
+                    else:
+                        shutil.rmtree(entry.path)
+                elif path not in files:
+                    Path(entry.path).unlink()
 
 
 def listing(out: Path) -> set[str]:
@@ -69,35 +96,48 @@ def listing(out: Path) -> set[str]:
 
 
 def _write(path: str, content: bytes | Path, before: str) -> bool:
-    """Write one file; return whether the old site had the same bytes."""
+    """Write one file, or leave it when it is the right one already; return whether the old site had the same bytes."""
     if isinstance(content, Path):
         _link(content, path)
         return os.fspath(content) == before or _same(before, path)
-    if _size(before) != len(content) or Path(before).read_bytes() != content:
-        Path(path).write_bytes(content)
-        return False
-    _link(before, path)  # the very file of the old site: nothing is written
-    return True
+    there = _stat(before)
+    if there is not None and there.st_size == len(content) and Path(before).read_bytes() == content:
+        _link(before, path)  # the very file of the old site: nothing is written
+        return True
+    Path(path).unlink(missing_ok=True)  # never into the old file: it may have other names
+    Path(path).write_bytes(content)
+    return False
 
 
 def _link(content: Path | str, path: str) -> None:
+    """Make ``path`` another name of a file, or a copy where the file system has one name a file."""
+    if _one_file(content, path):
+        return
+    Path(path).unlink(missing_ok=True)
     try:
         os.link(content, path)
     except OSError:
         shutil.copy2(content, path)
 
 
-def _size(path: str) -> int | None:
+def _stat(path: Path | str) -> os.stat_result | None:
     try:
-        return os.stat(path).st_size  # noqa: PTH116 called for every file of the site
+        return os.stat(path, follow_symlinks=False)  # noqa: PTH116 called for every file of the site
     except OSError:
         return None
 
 
+def _one_file(first: Path | str, second: str) -> bool:
+    one, other = _stat(first), _stat(second)
+    return one is not None and other is not None and (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+
+
 def _same(first: str, second: str) -> bool:
-    if _size(first) != _size(second):
-        return False
-    return Path(first).samefile(second) or Path(first).read_bytes() == Path(second).read_bytes()
+    if _one_file(first, second):
+        return True
+    one, other = _stat(first), _stat(second)
+    alike = one is not None and other is not None and one.st_size == other.st_size
+    return alike and Path(first).read_bytes() == Path(second).read_bytes()
 
 
 def _exchange(new: Path, out: Path) -> None:

@@ -148,7 +148,7 @@ def test_the_old_site_stays_when_the_new_one_is_wrong(site: Build, tmp_path: Pat
     with pytest.raises(InputError):
         site("{{ wrong }}")
     assert {path: path.read_bytes() for path in (tmp_path / "site").rglob("*") if path.is_file()} == before
-    assert not list(tmp_path.glob(".site-building-*"))
+    assert not list(tmp_path.glob(".site-*"))
 
 
 def test_a_link_that_leads_nowhere(site: Build) -> None:
