@@ -84,9 +84,9 @@ def main() -> None:
     subprocess.run([sys.executable, str(PROJECT / "bench" / "growth.py")], check=True)
     workbook = PROJECT.parent / "shared" / "data" / "samples" / "stea" / "STEA_2026.xlsx"
     if not workbook.is_file():
-        print("workbook: not measured, no STEA workbook at hand (bench/workbook.py and bench/grants.py FILE)")
+        print("workbook, grants, explorer: not measured, no STEA workbook at hand (bench/workbook.py FILE measures one)")
         return
-    for script in ("workbook.py", "grants.py"):
+    for script in ("workbook.py", "grants.py", "explorer.py"):
         subprocess.run([sys.executable, str(PROJECT / "bench" / script), str(workbook)], check=True)
 
 

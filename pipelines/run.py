@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipelines import checks, clock, stage, status, take_in, warehouse
+from pipelines import checks, clock, purposes, stage, status, take_in, warehouse
 from pipelines import collect as collecting
 from pipelines.catalogue import build as build_sources
 from pipelines.errors import InputError, NoContactError
@@ -84,7 +84,8 @@ def frames(
     """Return the input tables for a build as of ``day``; with ``known_on`` only what was public by then."""
     if known_on is not None:
         collected = _as_known(collected, known_on)
-    made = stage.inputs(collected, store, build_sources(settings), known_on or day)
+    made = dict(stage.inputs(collected, store, build_sources(settings), known_on or day))
+    made["purpose_words"] = purposes.words(made["grants"], settings.work)
     if known_on is None:
         return made
     vintages = made["figure_vintages"]  # on that day we had not said what we said later

@@ -12,6 +12,7 @@ from pipelines import settings, take_in
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED = PROJECT.parent / "shared"
+SAMPLE = SHARED / "data" / "samples" / "stea" / "STEA_2026.xlsx"
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +54,42 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
             del os.environ["LUKUINA_NOW"]
         else:
             os.environ["LUKUINA_NOW"] = before
+    return folder / "data"
+
+
+@pytest.fixture(scope="session")
+def workbook_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of an installation with STEA's real workbook, after one ``run``; read only.
+
+    The workers of one test run share it: the first one that asks builds it, under a lock.
+    """
+    import fcntl
+    import os
+    from datetime import date
+
+    from pipelines import refresh, run
+    from pipelines.sources import stea
+
+    if not SAMPLE.is_file():
+        pytest.skip("the sample workbook ../shared/data/samples/stea/STEA_2026.xlsx is not here")
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "workbook"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").is_file():
+            chosen = settings.Settings(data=folder / "data", site=folder / "site")
+            before = os.environ.get("LUKUINA_NOW")
+            os.environ["LUKUINA_NOW"] = "2026-11-24T06:00:00+02:00"
+            try:
+                store = run.prepare(chosen, lambda _: None)
+                refresh.bring_in(store, stea.SOURCE, "workbook", SAMPLE, SAMPLE.read_bytes(), date(2025, 12, 19))
+                run.run(chosen, lambda _: None)
+            finally:
+                del os.environ["LUKUINA_NOW"]
+                if before is not None:
+                    os.environ["LUKUINA_NOW"] = before
+            (folder / "done").touch()
     return folder / "data"
 
 

@@ -1,38 +1,23 @@
 """The grants against the transcribed sums, cell by cell, and the questions of a researcher."""
 
-import os
 import re
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
 
-from pipelines import refresh, run, settings, warehouse
-from pipelines.sources import stea
-from tests.conftest import PROJECT, SHARED
+from pipelines import warehouse
+from tests.conftest import PROJECT
 
-SAMPLE = SHARED / "data" / "samples" / "stea" / "STEA_2026.xlsx"
 pytestmark = pytest.mark.pipeline
 
 
 @pytest.fixture(scope="module")
-def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def con(workbook_data: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published file of an installation that has the real workbook."""
-    if not SAMPLE.is_file():
-        pytest.skip("the sample workbook ../shared/data/samples/stea/STEA_2026.xlsx is not here")
-    folder = tmp_path_factory.mktemp("grants")
-    chosen = settings.Settings(data=folder / "data", site=folder / "site")
-    os.environ["LUKUINA_NOW"] = "2026-11-24T06:00:00+02:00"
-    try:
-        store = run.prepare(chosen, lambda _: None)
-        refresh.bring_in(store, stea.SOURCE, "workbook", SAMPLE, SAMPLE.read_bytes(), date(2025, 12, 19))
-        run.run(chosen, lambda _: None)
-    finally:
-        del os.environ["LUKUINA_NOW"]
-    with warehouse.connect(chosen.marts) as opened:
+    with warehouse.connect(workbook_data / "marts") as opened:
         yield opened
 
 
@@ -187,3 +172,43 @@ def test_without_a_workbook_the_tables_of_targets_are_there_and_empty(built_once
             "select typeof(granted_eur) from (select null) left join marts.grants_by_year_type on true"
         )
         assert kinds.fetchone() == ("BIGINT",)
+
+
+def test_a_purpose_is_found_by_any_form_of_its_words(con: duckdb.DuckDBPyConnection) -> None:
+    """Against the purposes themselves, without the stems: every form that is there finds every other one."""
+    found = con.execute(
+        """select count(distinct (w.year, w.sheet_row))
+        from marts.grant_purpose_words as w
+        where w.stem in (
+            select stem from marts.purpose_words
+            where family = (select family from marts.purpose_words where word = 'kuntoutuksella')
+        )"""
+    ).fetchone()
+    endings = "s|sta|kse(n|na|ssa|sta|en|lla)|a|ja(|n|t|na)|ji(a|en|lle)"
+    by_text = con.execute(
+        "select count(*) from marts.grants where regexp_matches(lower(purpose), ?)",
+        [f"(^|[^a-zà-öø-ÿšž])kuntoutu({endings})($|[^a-zà-öø-ÿšž])"],
+    ).fetchone()
+    assert found == by_text
+    assert found is not None
+    assert found[0] > 100
+
+
+def test_one_grant_can_be_followed_into_its_regions(con: duckdb.DuckDBPyConnection) -> None:
+    """The areas of ``grant_scopes``, in order, give the sums of ``grants_by_year_region`` to the euro."""
+    by_hand = con.execute(
+        """with parts as (
+            select g.year, g.granted_eur, s.places, unnest(string_split(s.areas, ',')) as area,
+                generate_subscripts(string_split(s.areas, ','), 1) as ordinal
+            from marts.grants as g inner join marts.grant_scopes as s on g.year = s.year and g.scope = s.scope
+        )
+        select year, area,
+            sum(granted_eur // places + case when ordinal <= granted_eur % places then 1 else 0 end) as granted_eur
+        from parts where granted_eur is not null group by all order by all"""
+    ).fetchall()
+    sums = con.execute(
+        """select year, coalesce(region_code, area), granted_eur
+        from marts.grants_by_year_region where decision_state = 'granted' order by all"""
+    ).fetchall()
+    assert by_hand == sums
+    assert len(sums) > 150

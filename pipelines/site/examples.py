@@ -46,6 +46,15 @@ select distinct sha256, path, url, licence from meta.snapshots order by sha256
 ```sql glossary
 select * from marts.glossary order by all limit 2
 ```
+```sql grants empty="Avustuksia ei ole."
+select * from marts.grants
+```
+```sql stems empty="Avustuksia ei ole."
+select word, family from marts.purpose_words
+```
+```sql edition empty="Avustuksia ei ole."
+select edition, published_on, snapshot_sha256 from meta.editions where edition in (select edition from marts.grants)
+```
 ```sql columns
 select schema_name, table_name, column_name, data_type, meaning
 from meta.columns
@@ -128,6 +137,7 @@ EXAMPLES: Mapping[str, str] = {
     "figure_contact": f"{{{{ figure_contact({_OWN}) }}}}",
     "figure_request": '{{ figure_request(figure("palkkatuki-osuus")) }}',
     "figure_json_ld": f"{{{{ figure_json_ld({_OWN}, snapshots=kept) }}}}",
+    "grants_explorer": "{{ grants_explorer(grants, words=stems, edition=edition) }}",
     "terms": "{{ terms(glossary, level=2) }}",
     "dictionary": "{{ dictionary(columns) }}",
     "contact": "{{ contact() }}",

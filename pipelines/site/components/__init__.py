@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pipelines.site.components.about import ABOUT_COMPONENTS
 from pipelines.site.components.data import DATA_COMPONENTS
 from pipelines.site.components.declare import Component
+from pipelines.site.components.explorer import EXPLORER_COMPONENTS
 from pipelines.site.components.figure_page import FIGURE_PAGE_COMPONENTS
 from pipelines.site.components.figure_past import FIGURE_PAST_COMPONENTS
 from pipelines.site.components.figure_trail import FIGURE_TRAIL_COMPONENTS
@@ -33,6 +34,7 @@ COMPONENTS: Mapping[str, Component] = {
         *PAST_COMPONENTS,
         *ROW_COMPONENTS,
         *FILE_COMPONENTS,
+        *EXPLORER_COMPONENTS,
         *ABOUT_COMPONENTS,
         *TEXT_COMPONENTS,
         *PAPER_COMPONENTS,

@@ -1,0 +1,405 @@
+// The grants explorer: filters, sums, a list and exports over data that were written at build; their form is told in
+// pipelines/site/explorer.py. Loaded on its own page only. Words come from the form's data attributes and its options.
+(() => {
+  "use strict";
+  const at = (name) => document.getElementById(name ? `exp-${name}` : "explorer");
+  const form = at("");
+  if (!form) return;
+  const words = JSON.parse(form.dataset.words);
+  const language = document.documentElement.lang || "fi";
+  const SHOWN = 25;
+  const KEYS = {
+    text: "haku", year: "vuosi", type: "laji", theme: "kokonaisuus", class: "luokka", area: "alue",
+    employment: "tyo", order: "jarjestys",
+  };
+  const CHOICES = ["year", "type", "theme", "class", "area"];
+  const number = new Intl.NumberFormat(language === "en" ? "en-GB" : language === "sv" ? "sv-FI" : "fi-FI");
+  const euros = (value) => `${number.format(value)}\u00a0€`;
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+  // Data: each file hands its content to lukuinaData.
+  const stored = new Map();
+  const asked = new Map();
+  window.lukuinaData = (name, value) => stored.set(name, value);
+  const load = (name) => {
+    if (!asked.has(name)) {
+      asked.set(name, new Promise((resolve, reject) => {
+        const script = document.createElement("script");
+        script.src = `${form.dataset.base}${name}.js?v=${form.dataset.version}`;
+        script.onload = () => resolve(stored.get(name));
+        script.onerror = () => {
+          asked.delete(name);
+          reject(new Error(name));
+        };
+        document.head.append(script);
+      }));
+    }
+    return asked.get(name);
+  };
+  const loadAll = async (names) => {
+    const left = [...names];
+    const work = async () => {
+      while (left.length) await load(left.pop());
+    };
+    await Promise.all(Array.from({ length: 6 }, work));
+  };
+
+  // Rows
+  let core = null;
+  const rows = {};
+  const letters = (text) => Int8Array.from(text, (letter) => letter.charCodeAt(0) - 48);
+  const unpack = () => {
+    const count = core.organisation.length;
+    rows.year = new Int16Array(count);
+    let n = 0;
+    for (const [year, many] of core.years) {
+      rows.year.fill(year, n, n + many);
+      n += many;
+    }
+    for (const name of ["type", "theme", "class", "employment"]) rows[name] = letters(core[name]);
+    rows.purpose = new Int32Array(count);
+    let texts = 0;
+    core.purpose.forEach((step, row) => (rows.purpose[row] = step ? texts - step : texts++));
+    core.texts = texts;
+    core.names = core.organisations.map(([, name]) => name.toLowerCase());
+    core.areasOf = core.scopes.map(([, areas]) => letters(areas));
+  };
+  const text = (row) => stored.get(`p${rows.purpose[row] >> 5}`)[rows.purpose[row] & 31];
+  const withTexts = (chosen) => loadAll(new Set(chosen.map((row) => `p${rows.purpose[row] >> 5}`)));
+
+  // What part of a target's euros is aimed at an area: whole euros, those left over go to the first places.
+  const share = (row, area, value) => {
+    if (area < 0 || value === null) return value;
+    const areas = core.areasOf[core.scope[row]];
+    const [each, over] = [Math.floor(value / areas.length), value % areas.length];
+    let part = 0;
+    areas.forEach((one, place) => (part += one === area ? each + (place < over ? 1 : 0) : 0));
+    return part;
+  };
+
+  // Words: all forms of a word (its family) and words that begin with it or with its family (compounds); of an unknown
+  // form, the longest known family that it begins with.
+  const TOKEN = /[a-zà-öø-ÿšž0-9]+/g;
+  const shardOf = (token) => {
+    let n = -1;
+    const first = token.slice(0, 3);
+    while (n + 1 < core.shards.length && core.shards[n + 1] <= first) n += 1;
+    return n < 0 ? "" : `w${n}`;
+  };
+  const entriesOf = (token) => {
+    const found = (stored.get(shardOf(token)) ?? []).map(([family, forms, steps]) => [family, forms.split(" "), steps]);
+    const families = new Set(found.filter(([, forms]) => forms.includes(token)).map(([family]) => family));
+    const starts = [token, ...families].filter((start) => start.length > (start === token ? 2 : 4));
+    const hits = found.filter(
+      ([family, forms]) => families.has(family) || forms.some((form) => starts.some((start) => form.startsWith(start))),
+    );
+    if (hits.length) return hits;
+    const known = found.filter(([family]) => family.length > 3 && token.startsWith(family));
+    const longest = Math.max(...known.map(([family]) => family.length));
+    return known.filter(([family]) => family.length === longest);
+  };
+  const textsWith = (token) => {
+    const marked = new Uint8Array(core.texts);
+    for (const [, , steps] of entriesOf(token)) {
+      if (steps === 0) return null; // nearly every purpose has it
+      let n = 0;
+      for (const step of steps) marked[(n += step)] = 1;
+    }
+    return marked;
+  };
+
+  // What is asked
+  const state = { page: 1, one: "" };
+  const asking = () => {
+    const wanted = Object.fromEntries(Object.keys(KEYS).map((name) => [name, form.elements[name].value.trim()]));
+    wanted.employment = form.elements.employment.checked ? "1" : "";
+    return wanted;
+  };
+  const address = (wanted) => {
+    const given = new URLSearchParams();
+    for (const [name, key] of Object.entries(KEYS)) if (wanted[name]) given.set(key, wanted[name]);
+    if (state.one) given.set("jarjesto", state.one);
+    if (state.page > 1) given.set("sivu", state.page);
+    return given.toString();
+  };
+  const readAddress = () => {
+    const given = new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
+    for (const [name, key] of Object.entries(KEYS)) {
+      const value = given.get(key) ?? "";
+      if (name === "employment") form.elements.employment.checked = value !== "";
+      else form.elements[name].value = value;
+    }
+    for (const name of CHOICES) if (form.elements[name].selectedIndex < 0) form.elements[name].value = "";
+    if (form.elements.order.selectedIndex < 0) form.elements.order.value = "";
+    state.one = given.get("jarjesto") ?? "";
+    state.page = Math.max(1, parseInt(given.get("sivu") ?? "1", 10) || 1);
+  };
+  const writeAddress = (wanted) => {
+    const hash = address(wanted);
+    try {
+      history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
+    } catch {
+      // an address that may not be changed: the page works without
+    }
+    for (const link of document.querySelectorAll(".languages a")) {
+      link.href = link.href.split("#")[0] + (hash ? `#${hash}` : "");
+    }
+  };
+
+  const select = (wanted) => {
+    const tokens = wanted.text.toLowerCase().match(TOKEN) ?? [];
+    const tests = tokens.map((token) => {
+      const named = core.names.map((name) => name.includes(token));
+      return [named, textsWith(token)];
+    });
+    const [type, theme, kind] = [
+      core.type_names.indexOf(wanted.type), core.theme_names.indexOf(wanted.theme),
+      core.class_names.indexOf(wanted.class),
+    ];
+    const area = wanted.area ? core.area.indexOf(wanted.area) : -1;
+    const year = Number(wanted.year);
+    const chosen = [];
+    for (let row = 0; row < rows.year.length; row += 1) {
+      if (year && rows.year[row] !== year) continue;
+      if (wanted.type && rows.type[row] !== type) continue;
+      if (wanted.theme && rows.theme[row] !== theme) continue;
+      if (wanted.class && rows.class[row] !== kind) continue;
+      if (wanted.employment && !rows.employment[row]) continue;
+      if (wanted.area && !core.areasOf[core.scope[row]].includes(area)) continue;
+      const owner = core.organisation[row];
+      if (state.one && core.organisations[owner][0] !== state.one) continue;
+      if (tests.every(([named, marked]) => named[owner] || !marked || marked[rows.purpose[row]])) chosen.push(row);
+    }
+    const weight = (row) => core.granted[row] ?? core.proposed[row] ?? -1;
+    if (wanted.order === "amount") chosen.sort((a, b) => weight(b) - weight(a) || a - b);
+    return { chosen, area, ignored: tokens.filter((_, n) => !tests[n][1]) };
+  };
+
+  // What is shown
+  const make = (name, className, content) => {
+    const element = document.createElement(name);
+    if (className) element.className = className;
+    if (content) element.textContent = content;
+    return element;
+  };
+  const option = (name, value) =>
+    [...form.elements[name].options].find((one) => one.value === value)?.textContent ?? "";
+  const outcome = (row) => {
+    const [granted, proposed] = [core.granted[row], core.proposed[row]];
+    if (granted === 0) return words.refused;
+    if (granted !== null) return `${words.granted} ${euros(granted)}`;
+    return proposed === null ? words.undecided : `${words.proposed} ${euros(proposed)}`;
+  };
+  const placesOf = (row) => core.scopes[core.scope[row]][0].map((place) => core.places[place]);
+  const item = (row) => {
+    const [id, name] = core.organisations[core.organisation[row]];
+    const element = make("li", "");
+    const head = make("p", "exp-who");
+    if (id && form.dataset.page) {
+      const link = make("a", "", name);
+      link.href = `${form.dataset.page}/${id}/index.html`;
+      head.append(link);
+    } else head.textContent = name;
+    const places = placesOf(row);
+    const few = places.slice(0, 5).join(", ");
+    const kind = [core.type_names[rows.type[row]], core.number[row]].filter((part) => part ?? false);
+    const facts = [
+      String(rows.year[row]), kind.join(" "), option("class", core.class_names[rows.class[row]]),
+      option("theme", core.theme_names[rows.theme[row]]),
+      places.length > 5 ? fill(words.more_places, { places: few, count: places.length - 5 }) : few,
+    ];
+    const money = make("p", "exp-money");
+    money.append(make("strong", "", outcome(row)));
+    if (core.applied[row] !== null) money.append(` ${words.applied} ${euros(core.applied[row])}`);
+    const purpose = make("p", "exp-purpose", text(row));
+    purpose.lang = "fi";
+    element.append(head, money, make("p", "exp-facts", facts.filter(Boolean).join(" · ")), purpose);
+    return element;
+  };
+
+  const sums = ({ chosen, area }) => {
+    const told = { granted: 0, applied: 0, proposed: 0, targets: chosen.length, applicants: 0 };
+    const owners = new Set();
+    for (const row of chosen) {
+      const granted = core.granted[row];
+      told.granted += share(row, area, granted) ?? 0;
+      told.applied += share(row, area, core.applied[row]) ?? 0;
+      if (granted === null) told.proposed += share(row, area, core.proposed[row]) ?? 0;
+      owners.add(core.organisation[row]);
+    }
+    told.applicants = owners.size;
+    return told;
+  };
+
+  let current = { chosen: [], area: -1, ignored: [] };
+  let turn = 0;
+  const say = (message) => (at("message").textContent = message);
+
+  const show = async (mine) => {
+    const { chosen, area, ignored } = current;
+    const pages = Math.max(1, Math.ceil(chosen.length / SHOWN));
+    state.page = Math.min(state.page, pages);
+    const told = sums(current);
+    for (const name of ["granted", "applied", "proposed"]) at(name).textContent = euros(told[name]);
+    for (const name of ["targets", "applicants"]) at(name).textContent = number.format(told[name]);
+    at("sums").hidden = !chosen.length;
+    say(chosen.length ? "" : words.nothing);
+    at("share").hidden = area < 0;
+    at("common").hidden = !ignored.length;
+    at("common").textContent = ignored.length ? fill(words.too_common, { words: ignored.join(", ") }) : "";
+    at("pager").hidden = pages < 2;
+    at("page").textContent = fill(words.page, { page: number.format(state.page), pages: number.format(pages) });
+    at("before").disabled = state.page <= 1;
+    at("after").disabled = state.page >= pages;
+    at("csv").disabled = at("json").disabled = !chosen.length;
+    const visible = chosen.slice((state.page - 1) * SHOWN, state.page * SHOWN);
+    await withTexts(visible);
+    if (mine !== turn) return;
+    at("list").start = (state.page - 1) * SHOWN + 1;
+    at("list").replaceChildren(...visible.map(item));
+  };
+
+  const update = async (keepPage) => {
+    const mine = ++turn;
+    if (!keepPage) state.page = 1;
+    if (!core) return;
+    form.dataset.state = "working";
+    const wanted = asking();
+    const tokens = wanted.text.toLowerCase().match(TOKEN) ?? [];
+    const one = state.one && core.organisations.find(([id]) => id === state.one);
+    if (!one) state.one = "";
+    at("one").hidden = !one;
+    at("one-name").textContent = one ? one[1] : "";
+    try {
+      const shards = [...new Set(tokens.map(shardOf))].filter(Boolean);
+      if (shards.some((name) => !stored.has(name))) say(words.loading);
+      await loadAll(shards);
+      if (mine !== turn) return;
+      current = select(wanted);
+      await show(mine);
+      if (mine !== turn) return;
+      writeAddress(wanted);
+      form.dataset.state = "ready";
+    } catch {
+      if (mine === turn) say(words.failed);
+    }
+  };
+
+  // Export, for spreadsheets: semicolons and a mark of UTF-8, so that Excel opens it right; a text that a spreadsheet
+  // would run as a formula gets an apostrophe in front. What the columns mean is in the file of its own (CSVW).
+  const COLUMNS = {
+    year: "integer", organisation: "string", organisation_id: "string", grant_type: "string", grant_number: "integer",
+    purpose: "string", theme: "string", organisation_class: "string", scope: "string", applied_eur: "integer",
+    proposed_eur: "integer", granted_eur: "integer", employment_class: "boolean", employment_keyword: "boolean",
+  };
+  const SHARES = ["area_applied_eur", "area_proposed_eur", "area_granted_eur"];
+  const cell = (value) => {
+    if (value === null || value === undefined) return "";
+    if (typeof value !== "string") return String(value);
+    const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+    return /[";\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  const record = (row, area) => {
+    const [id, name] = core.organisations[core.organisation[row]];
+    const money = [core.applied[row], core.proposed[row], core.granted[row]];
+    return [
+      rows.year[row], name, id, core.type_names[rows.type[row]], core.number[row], text(row),
+      core.theme_names[rows.theme[row]], core.class_names[rows.class[row]], placesOf(row).join(", "), ...money,
+      (rows.employment[row] & 1) > 0, (rows.employment[row] & 2) > 0,
+      ...(area < 0 ? [] : money.map((value) => share(row, area, value))),
+    ];
+  };
+  const columns = (area) => [...Object.keys(COLUMNS), ...(area < 0 ? [] : SHARES)];
+  const fileName = () => `stea-avustukset-valinta-${core.published_on}.csv`;
+  const hand = (name, type, content) => {
+    const link = make("a", "");
+    link.href = URL.createObjectURL(new Blob([content], { type }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    at("exported").textContent = fill(words.ready, { name });
+  };
+  const exportCsv = async () => {
+    const { chosen, area } = current;
+    at("exported").textContent = words.exporting;
+    try {
+      await withTexts(chosen);
+    } catch {
+      at("exported").textContent = words.failed;
+      return;
+    }
+    const lines = [columns(area), ...chosen.map((row) => record(row, area))].map((row) => row.map(cell).join(";"));
+    hand(fileName(), "text/csv;charset=utf-8", `\ufeff${lines.join("\r\n")}\r\n`);
+  };
+  const exportMetadata = () => {
+    const { chosen, area } = current;
+    const wanted = asking();
+    const told = {
+      "@context": "http://www.w3.org/ns/csvw",
+      url: fileName(),
+      "dc:publisher": "STEA",
+      "dc:date": core.published_on,
+      "dc:source": location.href,
+      "dc:identifier": `${core.edition} sha256:${core.snapshot_sha256}`,
+      notes: [
+        { text: words.notes },
+        { filters: { ...asking(), organisation_id: state.one }, rows: chosen.length, sums: sums(current) },
+      ],
+      dialect: { delimiter: ";", header: true, encoding: "utf-8" },
+      tableSchema: { columns: columns(area).map((name) => ({ name, datatype: COLUMNS[name] ?? "integer" })) },
+    };
+    hand(`${fileName()}-metadata.json`, "application/json", `${JSON.stringify(told, null, 1)}\n`);
+  };
+
+  const turnPage = async (by) => {
+    state.page += by;
+    await update(true);
+    at("heading").focus();
+  };
+  let typing = 0;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    clearTimeout(typing);
+    update(false);
+  });
+  form.addEventListener("input", (event) => {
+    clearTimeout(typing);
+    form.dataset.state = "working";
+    typing = setTimeout(() => update(false), event.target.name === "text" ? 250 : 0);
+  });
+  form.addEventListener("reset", () => {
+    state.one = "";
+    form.dataset.state = "working";
+    setTimeout(() => update(false), 0);
+  });
+  at("one-off").addEventListener("click", () => {
+    state.one = "";
+    update(false);
+    form.elements.text.focus();
+  });
+  at("before").addEventListener("click", () => turnPage(-1));
+  at("after").addEventListener("click", () => turnPage(1));
+  at("csv").addEventListener("click", exportCsv);
+  at("json").addEventListener("click", exportMetadata);
+  window.addEventListener("hashchange", () => {
+    if (location.hash !== "" && !location.hash.includes("=")) return;
+    readAddress();
+    update(true);
+  });
+
+  // For whoever waits: data-state is "ready" when what is asked is shown. The form can be used at once; what was chosen before the data came holds when they come.
+  readAddress();
+  at("off").hidden = true;
+  form.hidden = false;
+  at("results").hidden = false;
+  at("sums").hidden = true;
+  say(words.loading);
+  load("core").then(
+    (loaded) => {
+      core = loaded;
+      unpack();
+      return update(true);
+    },
+    () => say(words.failed),
+  );
+})();

@@ -1,0 +1,148 @@
+"""The data of the grants explorer: columns of all grants, purposes in pieces, an index of their words in pieces.
+
+What belongs here: tables to the bytes that ``dashboards/assets/explorer.js`` reads. What does not: the form and its
+words (components/explorer.py), what counts as a word and its stem (pipelines/purposes.py), the SQL (the page).
+
+Files are JSON inside a call, ``lukuinaData("core", JSON.parse('…'))``, so that they load as scripts of the same site:
+also from the disk, where a page may fetch nothing, and without a looser policy.
+
+``core.js``    everything that is filtered and summed, a list a column, rows in the order of the query: newest first;
+               ``years`` are pairs of year and count of rows; ``organisation``, ``scope`` are places in their lists,
+               the dimensions of ``LETTERED`` one character a row (``-`` = none, ``0`` = the first and so on by code);
+               ``purpose`` is 0 for the next new text, else how many texts back it stands; a scope is its places and
+               such a character each for their areas, in order: euros that are left over go to the first places
+``pN.js``      the texts number N × 32 and on.
+``wN.js``      entries ``[family, words, purposes]`` of words from ``shards[N]`` to the next one, by their first three
+               letters; purposes as steps from one number to the next, or 0 where nearly every purpose has the word.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+
+from pipelines.purposes import LETTERS
+from pipelines.site.tables import Table
+
+COLUMNS = (
+    *("year", "organisation_id", "organisation", "grant_type", "grant_number", "theme", "organisation_class", "scope"),
+    *("areas", "applied_eur", "proposed_eur", "granted_eur", "employment_class", "employment_keyword", "purpose"),
+)
+LETTERED = {"type": "grant_type", "theme": "theme", "class": "organisation_class"}
+EUROS = ("applied_eur", "proposed_eur", "granted_eur")
+PURPOSES = 32
+"""Texts in one file: about 10 kB, so that a list of 25 rows costs little wherever its texts stand."""
+
+_SHARD = 24_000
+_COMMON = 0.3
+_FEW = 1000
+"""From this many purposes on, a word of more than _COMMON of them (ja, sekä) tells nothing and has no list."""
+
+_WORD = f"[{LETTERS}]+"
+
+_Entry = tuple[str, str, str, list[int] | int]
+"""First three letters, family, words with blanks between, purposes as steps."""
+
+
+def files(grants: Table, words: Table, facts: Mapping[str, object]) -> dict[str, bytes]:
+    """Return the files by name. ``grants`` has COLUMNS, ``words`` word and family; ``facts`` are put into core."""
+    columns = {name: grants.column(name) for name in COLUMNS}
+    texts, steps = _numbered([str(text or "") for text in columns["purpose"]])
+    shards = _shards(_entries(texts, words))
+    core = {**facts, **_core(columns), "purpose": steps, "shards": [first for first, _ in shards]}
+    made = {"core": core}
+    made |= {f"p{n // PURPOSES}": texts[n : n + PURPOSES] for n in range(0, len(texts), PURPOSES)}
+    made |= {f"w{n}": entries for n, (_, entries) in enumerate(shards)}
+    return {f"{name}.js": script(name, value) for name, value in made.items()}
+
+
+def script(name: str, value: object) -> bytes:
+    """Return a script that hands ``value`` over; whatever its strings hold, they stay strings."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for mark, safe in (("\\", "\\\\"), ("'", "\\'"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029"), ("<", "\\u003c")):
+        text = text.replace(mark, safe)
+    return f"lukuinaData('{name}',JSON.parse('{text}'))\n".encode("utf-8", "replace")
+
+
+def _core(columns: Mapping[str, Sequence[object]]) -> dict[str, object]:
+    owners = list(dict.fromkeys(zip(columns["organisation_id"], columns["organisation"], strict=True)))
+    scopes = list(dict.fromkeys(zip(columns["scope"], columns["areas"], strict=True)))
+    split = [(str(scope).split(", ") if scope else [], str(listed or "").split(",")) for scope, listed in scopes]
+    places = {place: n for n, place in enumerate(dict.fromkeys(place for named, _ in split for place in named))}
+    areas = sorted({area for _, listed in split for area in listed if area})
+    made: dict[str, object] = {
+        "years": [[year, len(list(rows))] for year, rows in groupby(columns["year"])],
+        "organisations": [[one or "", name] for one, name in owners],
+        "organisation": _numbers(owners, zip(columns["organisation_id"], columns["organisation"], strict=True)),
+        "area": areas,
+        "places": list(places),
+        "scopes": [[[places[place] for place in named], _letters(areas, listed)] for named, listed in split],
+        "scope": _numbers(scopes, zip(columns["scope"], columns["areas"], strict=True)),
+        "number": list(columns["grant_number"]),
+        "employment": "".join(
+            "0123"[bool(one) + 2 * bool(two)]
+            for one, two in zip(columns["employment_class"], columns["employment_keyword"], strict=True)
+        ),
+        **{name.removesuffix("_eur"): list(columns[name]) for name in EUROS},
+    }
+    for name, column in LETTERED.items():
+        values = sorted({str(value) for value in columns[column] if value})
+        made[f"{name}_names"] = values
+        made[name] = _letters(values, columns[column])
+    return made
+
+
+def _numbers(known: Sequence[object], rows: Iterable[object]) -> list[int]:
+    at = {one: n for n, one in enumerate(known)}
+    return [at[row] for row in rows]
+
+
+def _letters(values: Sequence[str], cells: Sequence[object]) -> str:
+    at: dict[object, str] = {value: chr(ord("0") + n) for n, value in enumerate(values)}
+    return "".join(at.get(cell, "-") for cell in cells)
+
+
+def _numbered(purposes: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Return the distinct texts in order of appearance, and for each row 0 for a new one or how far back it stands."""
+    known: dict[str, int] = {}
+    steps: list[int] = []
+    for text in purposes:
+        number = known.get(text)
+        if number is None:
+            known[text] = len(known)
+            steps.append(0)
+        else:
+            steps.append(len(known) - number)
+    return list(known), steps
+
+
+def _entries(texts: Sequence[str], words: Table) -> list[_Entry]:
+    import polars as pl  # here: a site without grants does without it
+
+    number = pl.col("number")
+    known = pl.DataFrame(words.only(("word", "family")).cells, {"word": pl.String, "family": pl.String}, orient="row")
+    tokens = pl.DataFrame({"text": texts}, {"text": pl.String}).select(
+        pl.int_range(pl.len()).alias("number"), pl.col("text").str.to_lowercase().str.extract_all(_WORD).alias("word")
+    )
+    found = tokens.explode("word").join(known, on="word").select("number", "family").unique().sort("family", "number")
+    steps = found.group_by("family").agg(number.diff().fill_null(number.first()).alias("steps"))
+    forms = known.join(steps, on="family").with_columns(pl.col("word").str.slice(0, 3).alias("first"))
+    entries = forms.group_by("first", "family").agg(pl.col("word").sort().str.join(" "), pl.col("steps").first())
+    limit = len(texts) * _COMMON if len(texts) >= _FEW else len(texts)
+    return [
+        (first, family, joined, 0 if len(listed) > limit else listed)
+        for first, family, joined, listed in entries.sort("first", "family").iter_rows()
+    ]
+
+
+def _shards(entries: Sequence[_Entry]) -> list[tuple[str, list[list[object]]]]:
+    """Put entries together, those of the same three letters in one, until a shard is large enough."""
+    shards: list[tuple[str, list[list[object]]]] = []
+    size = _SHARD
+    for first, group in groupby(entries, key=lambda entry: entry[0]):
+        if size >= _SHARD:
+            shards.append((first, []))
+            size = 0
+        for _, family, joined, steps in group:
+            shards[-1][1].append([family, joined, steps])
+            size += 12 + len(joined) + (3 * len(steps) if isinstance(steps, list) else 1)
+    return shards

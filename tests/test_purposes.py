@@ -1,0 +1,81 @@
+"""Words of purposes: what a word is, which forms belong together, and stems that are kept between runs."""
+
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines import purposes
+from tests.conftest import PROJECT
+
+
+def words(*texts: str | None, work: Path | None = None) -> pl.DataFrame:
+    return purposes.words(pl.DataFrame({"purpose": texts}, schema={"purpose": pl.String()}), work)
+
+
+def family(word: str) -> str:
+    return words(word).item(0, "family")
+
+
+def test_words_are_runs_of_letters_in_lower_case() -> None:
+    found = words("Työ- ja PÄIVÄtoiminta, 2025: «Šakki»", None, "")
+    assert found.columns == ["word", "stem", "family"]
+    assert found.get_column("word").to_list() == ["ja", "päivätoiminta", "työ", "šakki"]
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        "partiolainen partiolaiset partiolaisten partiolaisille",
+        "kuntoutus kuntoutuksen kuntoutusta kuntoutukseen",
+        "osallisuus osallisuuden osallisuutta osallisuuteen osallisuudesta",
+        "terveys terveyden terveyttä terveydestä",
+        "työtön työttömien työttömille työttömän",
+        "järjestö järjestöjen järjestöissä järjestön",
+        "palkkatuki palkkatuen palkkatukea palkkatuella",
+    ],
+)
+def test_the_forms_of_a_word_are_one_family(forms: str) -> None:
+    assert len({family(form) for form in forms.split()}) == 1
+
+
+def test_other_words_stay_apart() -> None:
+    assert len({family(word) for word in ("työttömyys", "työtön", "työllisyys", "työelämä", "työ")}) == 5
+    assert family("lapsi") != family("lasten")  # gradation that no rule of ours joins: documented
+
+
+def test_no_purposes_no_words(tmp_path: Path) -> None:
+    assert words(work=tmp_path).shape == (0, 3)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_stems_are_kept_for_the_next_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = words("Nuorten toiminta", work=tmp_path)
+    asked: list[str] = []
+    stem = purposes._stems  # pyright: ignore[reportPrivateUsage]
+
+    def noted(found: list[str]) -> list[str]:
+        asked.extend(found)
+        return stem(found)
+
+    monkeypatch.setattr(purposes, "_stems", noted)
+    assert words("Nuorten toiminta", work=tmp_path).equals(first)
+    assert asked == []
+    assert words("Nuorten talo", work=tmp_path).get_column("word").to_list() == ["nuorten", "talo"]
+    assert asked == ["talo"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no parquet"])
+def test_a_broken_file_of_stems_is_made_anew(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "purpose_stems.parquet").write_bytes(content)
+    found = words("Nuorten toiminta", work=tmp_path)
+    assert found.equals(words("Nuorten toiminta"))
+    assert pl.read_parquet(tmp_path / "purpose_stems.parquet").height == 2
+
+
+def test_sql_and_script_take_the_same_letters() -> None:
+    sql = (PROJECT / "sql" / "marts" / "grant_purpose_words.sql").read_text(encoding="utf-8")
+    script = (PROJECT / "dashboards" / "assets" / "explorer.js").read_text(encoding="utf-8")
+    assert re.findall(r"'\[(.*?)\]\+'", sql) == [purposes.LETTERS]
+    assert re.findall(r"TOKEN = /\[(.*?)\]\+/g", script) == [f"{purposes.LETTERS}0-9"]
