@@ -12,16 +12,14 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
-import yaml
 
-from pipelines import checks
+from pipelines import checks, claims, dictionary
 from pipelines.errors import GateError, InputError
 from pipelines.product import package
 from pipelines.product import tables as product_tables
@@ -141,19 +139,30 @@ def _fill(
         con.execute(f"create schema {layer}")
     for name, frame in frames.items():
         _input(con, name, frame)
+    record = dictionary.load(sql)
     files = {f"{path.parent.name}.{path.stem}": path for path in sql_files(sql)}
     texts = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
+    views = {f"marts.{path.stem}": path for path in sorted((sql / "views").glob("*.sql"))}
+    shown = texts | {name: path.read_text(encoding="utf-8") for name, path in views.items()}
+    purposes = {name: _header(shown[name]) for name in sorted(shown) if name.startswith(_PUBLISHED)}
+    for name, frame in dictionary.frames(record, purposes, list(views)).items():
+        _input(con, name, frame)
+    broken: list[str] = []
     for name in _order(con, files, texts):
-        _create(con, name, texts[name], files[name])
+        broken += _create(con, name, texts[name], files[name], record)
+    for name, path in views.items():
+        _run(con, f"create or replace view {name} as\n{shown[name]}", path)
+    for name in sorted(purposes.keys() - _LATE):
+        broken += claims.references(con, record, name)
+    _input(con, "broken_claims", pl.DataFrame({"claim": broken}, schema={"claim": pl.String()}))
     results += checks.built_checks(con)
     _input(con, "checks", checks.frame(results))
-    _create(con, "meta.checks", texts["meta.checks"], files["meta.checks"])
+    _create(con, "meta.checks", texts["meta.checks"], files["meta.checks"], record)
     for path in sorted((sql / "macros").glob("*.sql"), key=lambda p: (p.stem == "aliases", p.stem)):
         _run(con, path.read_text(encoding="utf-8"), path)
-    _comment(con, sql, texts)
     for _ in range(2):  # the second time it describes itself, too
-        _create(con, "meta.columns", texts["meta.columns"], files["meta.columns"])
-        _comment(con, sql, {"meta.columns": texts["meta.columns"]})
+        _create(con, "meta.columns", texts["meta.columns"], files["meta.columns"], record)
+    _comment(con, record, purposes, views)
     return results
 
 
@@ -180,8 +189,16 @@ def _order(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path], texts: Map
         raise InputError(str(files[error.args[1][0]]), "tables read each other: " + " → ".join(error.args[1])) from None
 
 
-def _create(con: duckdb.DuckDBPyConnection, name: str, text: str, path: Path) -> None:
-    _run(con, f"create or replace table {name} as\nselect * from (\n{text}\n) order by all", path)
+def _create(con: duckdb.DuckDBPyConnection, name: str, text: str, path: Path, record: dictionary.Record) -> list[str]:
+    """Create a table; a published one with what the record claims about it. Return the claims that do not hold."""
+    query = f"select * from (\n{text}\n) order by all"
+    if not name.startswith(_PUBLISHED):
+        _run(con, f"create or replace table {name} as\n{query}", path)
+        return []
+    try:
+        return claims.create(con, record, name, query)
+    except duckdb.Error as error:
+        raise InputError(str(path), f"did not run: {error}") from None
 
 
 def _run(con: duckdb.DuckDBPyConnection, text: str, path: Path) -> None:
@@ -191,30 +208,21 @@ def _run(con: duckdb.DuckDBPyConnection, text: str, path: Path) -> None:
         raise InputError(str(path), f"did not run: {error}") from None
 
 
-def _comment(con: duckdb.DuckDBPyConnection, sql: Path, texts: Mapping[str, str]) -> None:
-    """Put the header of each file on its table and the dictionary's words on each column; a gap is an error."""
-    dictionary = _dictionary(sql / "dictionary.yaml")
-    for name in sorted(name for name in texts if name.startswith(_PUBLISHED)):
-        with suppress(duckdb.CatalogException):
-            con.execute(f"comment on table {name} is {_quoted(_header(texts[name]))}")
-            for (column,) in con.execute(
-                "select column_name from duckdb_columns() where database_name = 'lukuina' "
-                "and schema_name || '.' || table_name = ? order by column_index",
-                [name],
-            ).fetchall():
-                meaning = dictionary.get(f"{name}.{column}") or dictionary.get(column)
-                if not meaning:
-                    place = str(sql / "dictionary.yaml")
-                    raise InputError(place, f"no meaning for {name}.{column}", "a line for every column")
-                con.execute(f'comment on column {name}."{column}" is {_quoted(meaning)}')
-
-
-def _dictionary(path: Path) -> dict[str, str]:
-    try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(str(path), f"cannot be read: {error}") from None
-    return {str(key): " ".join(str(value).split()) for key, value in content.items()}
+def _comment(
+    con: duckdb.DuckDBPyConnection, record: dictionary.Record, purposes: Mapping[str, str], views: Mapping[str, Path]
+) -> None:
+    """Put the header of each file on its table or view and the record's words on each column."""
+    columns = con.execute(
+        "select schema_name || '.' || table_name, column_name from duckdb_columns() "
+        "where database_name = 'lukuina' and not internal order by all"
+    ).fetchall()
+    con.execute("begin")  # one transaction: some 600 commits would cost three seconds
+    for name, purpose in purposes.items():
+        con.execute(f"comment on {'view' if name in views else 'table'} {name} is {_quoted(purpose)}")
+    for name, column in columns:
+        meaning = record.column(str(name), str(column)).en
+        con.execute(f'comment on column {name}."{column}" is {_quoted(meaning)}')
+    con.execute("commit")
 
 
 def _header(text: str) -> str:
