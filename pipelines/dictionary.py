@@ -90,6 +90,8 @@ def load(folder: Path) -> Record:
         raise InputError(place, "warnings: other words than the vocabulary's", ", ".join(WARNINGS))
     for name, entry in warnings.items():
         _both(f"{place}: warnings", str(name), entry)
+        if not entry.get("sv"):
+            raise InputError(f"{place}: warnings", f"{name}: no Swedish text", "fi, sv and en: pages show it")
     tables = {name: _table(place, str(name), entry) for name, entry in (content.get("tables") or {}).items()}
     return Record(folder, words, tables, {name: warnings[name] for name in WARNINGS})
 
@@ -179,6 +181,19 @@ def frames(record: Record, purposes: Mapping[str, str], views: Sequence[str]) ->
             columns, schema_overrides={**texts, "allowed_values": pl.List(pl.String())}, infer_schema_length=None
         ),
         "dictionary_tables": pl.DataFrame(tables, schema_overrides=dict(_LISTS), infer_schema_length=None),
+        "dictionary_warnings": pl.DataFrame(
+            [
+                {
+                    "warning": word,
+                    "meaning": told["en"],
+                    "meaning_fi": told["fi"],
+                    "meaning_sv": told["sv"],
+                    "ordinal": n,
+                }
+                for n, (word, told) in enumerate(record.warnings.items(), 1)
+            ],
+            schema_overrides={"ordinal": pl.Int32()},
+        ),
         "dictionary_references": pl.DataFrame(
             references, schema=dict.fromkeys(("schema_name", "table_name", "column_name", "target"), pl.String())
         ),

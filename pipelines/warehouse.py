@@ -29,6 +29,13 @@ DATABASE = "lukuina.duckdb"
 SUMS = "SHA256SUMS"
 _PUBLISHED = ("marts", "meta")
 _LATE = {"meta.checks", "meta.columns"}
+_FILES = "meta.files"
+_FILE_COLUMNS = {
+    **dict.fromkeys(("path", "schema_name", "table_name", "file_format"), pl.String()),
+    "size_bytes": pl.Int64(),
+    "sha256": pl.String(),
+    "row_count": pl.Int64(),
+}
 
 
 @dataclass(frozen=True)
@@ -147,6 +154,7 @@ def _fill(
     purposes = {name: _header(shown[name]) for name in sorted(shown) if name.startswith(_PUBLISHED)}
     for name, frame in dictionary.frames(record, purposes, list(views)).items():
         _input(con, name, frame)
+    _input(con, "files", pl.DataFrame(schema=_FILE_COLUMNS))  # filled when the others are written
     broken: list[str] = []
     for name in _order(con, files, texts):
         broken += _create(con, name, texts[name], files[name], record)
@@ -237,21 +245,29 @@ def _quoted(text: str) -> str:
 def _export(con: duckdb.DuckDBPyConnection, folder: Path) -> tuple[dict[str, str], dict[str, int]]:
     hashes: dict[str, str] = {}
     counts: dict[str, int] = {}
+    files: list[dict[str, object]] = []
     tables = con.execute(
-        "select schema_name, table_name from duckdb_tables() where database_name = 'lukuina' order by all"
+        "select schema_name, table_name from duckdb_tables() where database_name = 'lukuina' "
+        "order by schema_name || '.' || table_name = ?, schema_name, table_name",
+        [_FILES],
     ).fetchall()
     for schema, table in tables:
-        name = product_tables.file_name(schema, table, "parquet")
-        con.execute(
-            f"copy {schema}.{table} to '{folder / name}' (format parquet, compression zstd, "
-            f"kv_metadata {{relation: '{schema}.{table}', project: 'toiminta-lukuina'}})"
-        )
-        hashes[name] = _sha(folder / name)
-        csv = product_tables.file_name(schema, table, "csv")
-        product_tables.write_csv(con, schema, table, folder / csv)
-        hashes[csv] = _sha(folder / csv)
+        if f"{schema}.{table}" == _FILES:
+            _input(con, "files", pl.DataFrame(files, schema=_FILE_COLUMNS))
+            con.execute(f"insert into {_FILES} from input.files order by all")
         row = con.execute(f"select count(*) from {schema}.{table}").fetchone()
         counts[f"{schema}.{table}"] = int(row[0]) if row else 0
+        parquet, csv = (product_tables.file_name(schema, table, suffix) for suffix in ("parquet", "csv"))
+        con.execute(
+            f"copy {schema}.{table} to '{folder / parquet}' (format parquet, compression zstd, "
+            f"kv_metadata {{relation: '{schema}.{table}', project: 'toiminta-lukuina'}})"
+        )
+        product_tables.write_csv(con, schema, table, folder / csv)
+        for name in (csv, parquet):
+            hashes[name] = _sha(folder / name)
+            size, kind = (folder / name).stat().st_size, name.rpartition(".")[2]
+            cells = (name, schema, table, kind, size, hashes[name], counts[f"{schema}.{table}"])
+            files.append(dict(zip(_FILE_COLUMNS, cells, strict=True)))
     (folder / package.NAME).write_bytes(package.package(con, folder, hashes, DATABASE))
     hashes[package.NAME] = _sha(folder / package.NAME)
     (folder / SUMS).write_bytes(_sums(hashes))

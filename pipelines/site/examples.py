@@ -47,10 +47,16 @@ select distinct sha256, path, url, licence from meta.snapshots order by sha256
 select * from marts.glossary order by all limit 2
 ```
 ```sql columns
-select schema_name, table_name, column_name, data_type, meaning
-from meta.columns
-where table_name = 'regions'
-order by column_index
+select * from meta.columns where table_name = 'regions' order by column_index
+```
+```sql tables
+select * from meta.tables where table_name = 'regions'
+```
+```sql warnings
+select * from meta.warnings order by ordinal
+```
+```sql files
+select * from meta.files where table_name = 'regions' order by path
 ```
 """
 """Queries that the examples use; a page has them once, anywhere in it."""
@@ -129,7 +135,8 @@ EXAMPLES: Mapping[str, str] = {
     "figure_request": '{{ figure_request(figure("palkkatuki-osuus")) }}',
     "figure_json_ld": f"{{{{ figure_json_ld({_OWN}, snapshots=kept) }}}}",
     "terms": "{{ terms(glossary, level=2) }}",
-    "dictionary": "{{ dictionary(columns) }}",
+    "dictionary": "{{ dictionary(columns, tables=tables, warnings=warnings) }}",
+    "table_files": "{{ table_files(files) }}",
     "contact": "{{ contact() }}",
     "feeds": "{{ feeds() }}",
     "pdf": '{{ pdf("toiminta-lukuina") }}',

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pipelines.site.components.about import ABOUT_COMPONENTS
 from pipelines.site.components.data import DATA_COMPONENTS
 from pipelines.site.components.declare import Component
+from pipelines.site.components.dictionary import DICTIONARY_COMPONENTS
 from pipelines.site.components.figure_page import FIGURE_PAGE_COMPONENTS
 from pipelines.site.components.figure_past import FIGURE_PAST_COMPONENTS
 from pipelines.site.components.figure_trail import FIGURE_TRAIL_COMPONENTS
@@ -34,6 +35,7 @@ COMPONENTS: Mapping[str, Component] = {
         *ROW_COMPONENTS,
         *FILE_COMPONENTS,
         *ABOUT_COMPONENTS,
+        *DICTIONARY_COMPONENTS,
         *TEXT_COMPONENTS,
         *PAPER_COMPONENTS,
     )
