@@ -9,7 +9,7 @@ The files of the organisations, some 2 400, come from three queries and are writ
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -73,17 +73,15 @@ order by organisation_id, year, grant_type, grant_number nulls last, purpose, sc
 
 @dataclass(frozen=True)
 class Made:
-    """The files by path under the site, and the tables that each was made of."""
+    """The files by path under the site."""
 
     files: dict[str, bytes] = field(default_factory=dict[str, bytes])
-    tables: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
-    def put(self, path: str, content: Facts, tables: Sequence[str], *, tight: bool = False) -> None:
+    def put(self, path: str, content: Facts, *, tight: bool = False) -> None:
         """Add one file."""
         named = {"api_version": VERSION, **content}
         shape: Any = {"separators": (",", ":")} if tight else {"indent": 1}
         self.files[f"{FOLDER}/{path}"] = json.dumps(named, ensure_ascii=False, default=_day, **shape).encode() + b"\n"
-        self.tables[f"{FOLDER}/{path}"] = tuple(tables)
 
 
 def files(con: duckdb.DuckDBPyConnection, base_url: str | None = None) -> Made:
@@ -101,7 +99,7 @@ def _figures(con: duckdb.DuckDBPyConnection, made: Made, provenance: Mapping[str
     licences = {edition: row["licence"] for edition, row in provenance.items()}
     current = _rows(con, "select * from marts.figures order by ordinal")
     listed = [_figure(row, licences, root) for row in current]
-    made.put("figures.json", {"figures": listed}, ["marts.figures"])
+    made.put("figures.json", {"figures": listed})
     past: dict[str, list[Facts]] = {}
     for row in _rows(con, "select * from marts.figure_vintages order by id, clock, valid_from"):
         spans = {key: row[key] for key in ("clock", "valid_from", "valid_to", "later_state", "stale_from")}
@@ -109,9 +107,9 @@ def _figures(con: duckdb.DuckDBPyConnection, made: Made, provenance: Mapping[str
         past.setdefault(str(row["id"]), []).append({**spans, **told})
     for one in listed:
         name = str(one["id"])
-        made.put(f"figures/{name}.json", {"figure": one}, ["marts.figures"])
+        made.put(f"figures/{name}.json", {"figure": one})
         content = {"id": name, "name": one["name"], "vintages": past.get(name, [])}
-        made.put(f"figures/{name}/vintages.json", content, ["marts.figure_vintages"])
+        made.put(f"figures/{name}/vintages.json", content)
 
 
 _VINTAGE = {"value", "items", "unit", "bound", "period", "as_of", "state", "coverage", "text", "citation", "provenance"}
@@ -139,7 +137,8 @@ def _figure(row: Facts, licences: Mapping[str, object], root: str) -> Facts:
 def _regions(con: duckdb.DuckDBPyConnection, made: Made, provenance: Mapping[str, Facts]) -> None:
     associations = _by(_rows(con, _ASSOCIATIONS), "region_code")
     grants = _by(_rows(con, _REGION_GRANTS), "region_code")
-    stea = [row for row in provenance.values() if row["edition"] in _grant_editions(con)]
+    granted = {str(edition) for (edition,) in con.execute("select distinct edition from marts.grants").fetchall()}
+    stea = [row for row in provenance.values() if row["edition"] in granted]
     listed: list[Facts] = []
     for row in _rows(con, _REGIONS):
         code = str(row["region_code"])
@@ -149,13 +148,8 @@ def _regions(con: duckdb.DuckDBPyConnection, made: Made, provenance: Mapping[str
         told = [provenance[edition] for edition in used if edition in provenance]
         content: Facts = {"region": one, "associations": associations.get(code, []), "grants": grants.get(code, [])}
         content["provenance"] = [*told, *(stea if code in grants else [])]
-        tables = ["marts.associations_by_region_class", "marts.grants_by_year_region", "marts.regions"]
-        made.put(f"regions/{code}.json", content, tables)
-    made.put("regions.json", {"regions": listed}, ["marts.regions"])
-
-
-def _grant_editions(con: duckdb.DuckDBPyConnection) -> set[str]:
-    return {str(edition) for (edition,) in con.execute("select distinct edition from marts.grants").fetchall()}
+        made.put(f"regions/{code}.json", content)
+    made.put("regions.json", {"regions": listed})
 
 
 def _organisations(con: duckdb.DuckDBPyConnection, made: Made, provenance: Mapping[str, Facts], root: str) -> None:
@@ -173,9 +167,8 @@ def _organisations(con: duckdb.DuckDBPyConnection, made: Made, provenance: Mappi
             "provenance": [provenance[edition] for edition in used if edition in provenance],
             "pages": {language: f"{root}{language}/jarjesto/{name}/" for language in LANGUAGES},
         }
-        tables = ["marts.grants", "marts.organisation_names", "marts.organisations"]
-        made.put(f"organisations/{name}.json", content, tables, tight=True)
-    made.put("organisations.json", {"organisations": listed}, ["marts.organisations"], tight=True)
+        made.put(f"organisations/{name}.json", content, tight=True)
+    made.put("organisations.json", {"organisations": listed}, tight=True)
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[Facts]:

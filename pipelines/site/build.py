@@ -143,6 +143,7 @@ def _draw(house: House, progress: Callable[[str], None]) -> Draft:
         options.database,
         options.dashboards,
         options.status,
+        options.contact,
         inputs,
     )
 

@@ -11,6 +11,7 @@ import io
 from hashlib import sha256
 from pathlib import Path
 
+from pipelines.site import product_files
 from pipelines.site.draft import Draft, Files
 from pipelines.site.lineage import Records, Used
 
@@ -55,6 +56,9 @@ def _of(draft: Draft, path: str, content: bytes | Path) -> tuple[str, tuple[Used
         body = content if isinstance(content, bytes) else content.read_bytes()
         table = name.rpartition(".")[0] if name.endswith(_TABLE) else "*"
         return "", (Used("mart", table, sha256(body).hexdigest()[:16], (), (table,)),)
+    if marts := product_files.made_of(path):
+        digest = sha256(content if isinstance(content, bytes) else content.read_bytes()).hexdigest()[:16]
+        return "", tuple(Used("mart", mart, digest, (), (mart,)) for mart in marts)
     twin = f"{path.removesuffix('.png')}.svg"
     page = f"{folder}/index.html"
     return draft.inputs.get(twin) if path.endswith(".png") else draft.inputs.get(page)
