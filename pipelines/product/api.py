@@ -125,7 +125,7 @@ def _figure(row: Facts, licences: Mapping[str, object], root: str) -> Facts:
         "producer_id": row["publisher_id"],
         "published_on": row["published_on"],
         "recorded_on": row["recorded_at"],
-        "edition": row["edition"],
+        "edition": row["edition"] or None,
         "snapshot_sha256": row["snapshot_sha256"] or None,
         "source_url": row["source_url"],
         "licence": licences.get(str(row["edition"])),

@@ -64,7 +64,10 @@ class Text:
 
 @dataclass(frozen=True)
 class Node:
-    """A resource: its address ("" for one without), its class, its facts in the order in which they are written."""
+    """A resource: its address, its class, its facts in the order in which they are written.
+
+    Every node has an address: two graphs without blank nodes are compared as sets, and a reader can point at each.
+    """
 
     iri: str
     kind: str
@@ -93,14 +96,16 @@ def _catalogue(
         "select schema_name || '.' || table_name, path, file_format, size_bytes, sha256 from meta.files order by path"
     ).fetchall()
     publisher = Node(f"{root}dcat.ttl#publisher", "foaf:Agent", [("foaf:name", Text(_TITLE))])
-    shared = [("dct:publisher", Address(publisher.iri)), *_contact(contact)]
+    shared = [("dct:publisher", Address(publisher.iri)), *_contact(root, contact)]
     datasets: list[Node] = []
     for schema, table, purpose, sources in con.execute(
         "select schema_name, table_name, purpose, source_ids from meta.tables where table_kind = 'table' order by all"
     ).fetchall():
         name = f"{schema}.{table}"
         own = [row[1:] for row in written if row[0] == name]
-        rights = _rights(sources, licences)
+        if not own:  # meta.files, which cannot list itself
+            continue
+        rights = _rights(root, sources, licences)
         facts: list[tuple[str, Value]] = [
             ("dct:identifier", Text(name)),
             *[("dct:title", Text(titles[language][name], language)) for language in titles],
@@ -138,7 +143,7 @@ def _common(shared: Sequence[tuple[str, Value]]) -> list[tuple[str, Value]]:
     ]
 
 
-def _contact(contact: str) -> list[tuple[str, Value]]:
+def _contact(root: str, contact: str) -> list[tuple[str, Value]]:
     """Return the point of contact, when the settings have one: an address of a page, or of mail."""
     if not contact:
         return []
@@ -146,15 +151,18 @@ def _contact(contact: str) -> list[tuple[str, Value]]:
     if not web and not re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+", contact):
         return []
     how = ("vcard:hasURL", Address(contact)) if web else ("vcard:hasEmail", Address(f"mailto:{contact}"))
-    return [("dcat:contactPoint", Node("", "vcard:Kind", [("vcard:fn", Text(_TITLE)), how]))]
+    return [("dcat:contactPoint", Node(f"{root}dcat.ttl#contact", "vcard:Kind", [("vcard:fn", Text(_TITLE)), how]))]
 
 
-def _rights(sources: Sequence[str], licences: Mapping[str, str]) -> tuple[str, Value]:
+def _rights(root: str, sources: Sequence[str], licences: Mapping[str, str]) -> tuple[str, Value]:
     """Return our own licence for our own record, else what each producer states."""
     if not sources:
         return ("dct:license", Address(_CC_BY))
     told = "; ".join(f"{source}: {licences[source]}" for source in sources if source in licences)
-    return ("dct:rights", Node("", "dct:RightsStatement", [("rdfs:label", Text(told, "en"))]))
+    return (
+        "dct:rights",
+        Node(f"{root}dcat.ttl#rights-{'-'.join(sources)}", "dct:RightsStatement", [("rdfs:label", Text(told, "en"))]),
+    )
 
 
 def _distribution(root: str, file: Sequence[object], rights: tuple[str, Value]) -> Node:
@@ -171,7 +179,7 @@ def _distribution(root: str, file: Sequence[object], rights: tuple[str, Value]) 
         ("dcat:mediaType", Address(f"https://www.iana.org/assignments/media-types/{media}")),
         ("dct:format", Address(f"{_EU}/file-type/{format_}")),
         ("dcat:byteSize", Text(size, kind="xsd:nonNegativeInteger")),
-        ("spdx:checksum", Node("", "spdx:Checksum", checksum)),
+        ("spdx:checksum", Node(f"{root}dcat.ttl#{_fragment(path)}-sha256", "spdx:Checksum", checksum)),
         rights,
     ]
     return Node(f"{root}dcat.ttl#{_fragment(path)}", "dcat:Distribution", facts)
@@ -179,7 +187,7 @@ def _distribution(root: str, file: Sequence[object], rights: tuple[str, Value]) 
 
 def _whole(root: str, shared: Sequence[tuple[str, Value]], licences: Mapping[str, str]) -> Node:
     """Return all tables together: the DuckDB file, which has no checksum, and the package's description."""
-    rights = _rights(sorted(licences), licences)
+    rights = _rights(root, sorted(licences), licences)
     described = {"fi": "Kaikki taulut yhdessä", "sv": "Alla tabeller tillsammans", "en": "All tables together"}
     made: list[tuple[str, Value]] = []
     for path, format_ in (("lukuina.duckdb", "OCTET"), ("datapackage.json", "JSON")):
@@ -229,44 +237,48 @@ def _turtle(nodes: Sequence[Node]) -> bytes:
     return "\n".join([*head, "", *(f"{_subject(node)} .\n" for node in _flat(nodes))]).encode()
 
 
-def _flat(nodes: Sequence[Node]) -> list[Node]:
-    """Return every node with an address once; where it stood inside another, that one refers to it."""
-    found: list[Node] = []
-    for node in nodes:
-        inner = [value for _, value in node.facts if isinstance(value, Node) and value.iri]
-        facts = [(name, Address(v.iri) if isinstance(v, Node) and v.iri else v) for name, v in node.facts]
-        found += [Node(node.iri, node.kind, facts), *_flat(inner)]
-    return found
-
-
-def _subject(node: Node) -> str:
-    facts = [f"    {name} {_object(value, 1)}" for name, value in node.facts]
-    return " ;\n".join([f"<{node.iri}> a {node.kind}", *facts])
-
-
-def _object(value: Value, depth: int) -> str:
-    if isinstance(value, Address):
-        return f"<{value.iri}>"
-    if isinstance(value, Text):
-        quoted = json.dumps(value.text, ensure_ascii=False)
-        return quoted + (f"@{value.language}" if value.language else f"^^{value.kind}" if value.kind else "")
-    pad = "    " * (depth + 1)
-    facts = [f"{pad}{name} {_object(inner, depth + 1)}" for name, inner in value.facts]
-    return "[\n" + " ;\n".join([f"{pad}a {value.kind}", *facts]) + "\n" + "    " * depth + "]"
-
-
 def _json_ld(nodes: Sequence[Node]) -> bytes:
-    content = {"@context": _PREFIXES, "@graph": [_object_ld(node) for node in nodes]}
+    content = {"@context": _PREFIXES, "@graph": [_subject_ld(node) for node in _flat(nodes)]}
     return json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _object_ld(value: Value) -> dict[str, object]:
-    if isinstance(value, Address):
-        return {"@id": value.iri}
-    if isinstance(value, Text):
-        language = {"@language": value.language} if value.language else {}
-        return {"@value": value.text, **language, **({"@type": value.kind} if value.kind else {})}
+def _flat(nodes: Sequence[Node]) -> list[Node]:
+    """Return every node once; where it stood inside another, that one refers to it."""
+    found: dict[str, Node] = {}
+
+    def visit(node: Node) -> Address:
+        if node.iri not in found:
+            found[node.iri] = node  # keeps its place before those inside it
+            facts = [(name, visit(value) if isinstance(value, Node) else value) for name, value in node.facts]
+            found[node.iri] = Node(node.iri, node.kind, facts)
+        return Address(node.iri)
+
+    for node in nodes:
+        visit(node)
+    return list(found.values())
+
+
+def _subject(node: Node) -> str:
+    facts = [f"    {name} {_object(value)}" for name, value in node.facts]
+    return " ;\n".join([f"<{node.iri}> a {node.kind}", *facts])
+
+
+def _object(value: Value) -> str:
+    if not isinstance(value, Text):
+        return f"<{value.iri}>"
+    quoted = json.dumps(value.text, ensure_ascii=False)
+    return quoted + (f"@{value.language}" if value.language else f"^^{value.kind}" if value.kind else "")
+
+
+def _subject_ld(node: Node) -> dict[str, object]:
     facts: dict[str, list[object]] = {}
-    for name, inner in value.facts:
-        facts.setdefault(name, []).append(_object_ld(inner))
-    return {**({"@id": value.iri} if value.iri else {}), "@type": value.kind, **facts}
+    for name, value in node.facts:
+        facts.setdefault(name, []).append(_object_ld(value))
+    return {"@id": node.iri, "@type": node.kind, **facts}
+
+
+def _object_ld(value: Value) -> dict[str, object]:
+    if not isinstance(value, Text):
+        return {"@id": value.iri}
+    language = {"@language": value.language} if value.language else {}
+    return {"@value": value.text, **language, **({"@type": value.kind} if value.kind else {})}
