@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import warehouse
+from tests import other_duckdb
 from tests.other_duckdb import FOLDER, WANTED
 
 pytestmark = pytest.mark.pipeline
@@ -69,3 +70,15 @@ def test_the_file_reads_the_same_in_another_duckdb(built_once: Path, name: str):
     assert len(ours["views"]) == 3  # pyright: ignore[reportArgumentType]
     assert len(ours["macros"]) == 4  # pyright: ignore[reportArgumentType]
     print(f"DuckDB {version}: {len(ours['tables'])} tables, 3 views, 4 macros")  # pyright: ignore[reportArgumentType]
+
+
+def test_without_a_registry_it_says_so_and_ends_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(other_duckdb, "FOLDER", tmp_path / "duckdb")
+    monkeypatch.setattr(
+        other_duckdb, "installer", lambda: [sys.executable, "-c", "import sys; sys.exit('no registry')"]
+    )
+    assert not other_duckdb.install("1.1")
+    assert "duckdb==1.1.3 could not be installed, its test is skipped: no registry" in capsys.readouterr().out
+    assert list((tmp_path / "duckdb").iterdir()) == []

@@ -135,7 +135,7 @@ EXAMPLES: Mapping[str, str] = {
     "figure_request": '{{ figure_request(figure("palkkatuki-osuus")) }}',
     "figure_json_ld": f"{{{{ figure_json_ld({_OWN}, snapshots=kept) }}}}",
     "terms": "{{ terms(glossary, level=2) }}",
-    "dictionary": "{{ dictionary(columns, tables=tables, warnings=warnings) }}",
+    "dictionary": "{{ dictionary(columns, tables=tables, warnings=warnings, level=2) }}",
     "table_files": "{{ table_files(files) }}",
     "contact": "{{ contact() }}",
     "feeds": "{{ feeds() }}",

@@ -14,7 +14,9 @@ from pipelines.site.faults import Fault
 from pipelines.site.tables import Row, Table
 
 
-def _dictionary(scope: Scope, data: Table, tables: Table, warnings: Table) -> Markup:
+def _dictionary(scope: Scope, data: Table, tables: Table, warnings: Table, level: int) -> Markup:
+    if level not in (2, 3, 4):
+        raise Fault(f"dictionary: level={level}", "2, 3 or 4")
     columns: dict[str, list[Row]] = {}
     for row in data:
         columns.setdefault(_name(row), []).append(row)
@@ -32,7 +34,7 @@ def _dictionary(scope: Scope, data: Table, tables: Table, warnings: Table) -> Ma
         }
         for row in tables
     ]
-    return scope.fill("dictionary", tables=listed, lang="" if scope.language == "fi" else "en")
+    return scope.fill("dictionary", tables=listed, lang="" if scope.language == "fi" else "en", level=level)
 
 
 def _column(scope: Scope, row: Row) -> dict[str, str]:
@@ -103,6 +105,7 @@ DICTIONARY_COMPONENTS = (
             Attribute("data", "data", "rows of meta.columns"),
             Attribute("tables", "data", "rows of meta.tables: which to show, in order"),
             Attribute("warnings", "data", "rows of meta.warnings"),
+            Attribute("level", "count", "level of the headings, 2–4", 3),
         ),
         _dictionary,
     ),
