@@ -42,6 +42,7 @@ run: setup
 	@$(BIN)/lukuina run
 
 test: setup
+	@$(BIN)/python tests/other_duckdb.py
 	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: setup
@@ -69,4 +70,4 @@ lock:
 	uv pip compile $(LOCK) --extra pdf -c constraints.txt pyproject.toml -o constraints-pdf.txt
 
 clean:
-	rm -rf .venv site .site-spare data/work data/known-on .dagster .pytest_cache .ruff_cache *.egg-info
+	rm -rf .venv .duckdb site .site-spare data/work data/known-on .dagster .pytest_cache .ruff_cache *.egg-info

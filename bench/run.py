@@ -84,7 +84,7 @@ def main() -> None:
     subprocess.run([sys.executable, str(PROJECT / "bench" / "growth.py")], check=True)
     workbook = PROJECT.parent / "shared" / "data" / "samples" / "stea" / "STEA_2026.xlsx"
     if not workbook.is_file():
-        print("workbook, grants, explorer: not measured, no STEA workbook at hand (bench/workbook.py FILE measures one)")
+        print("workbook, grants, explorer: not measured, no STEA workbook at hand (each takes its FILE)")
         return
     for script in ("workbook.py", "grants.py", "explorer.py"):
         subprocess.run([sys.executable, str(PROJECT / "bench" / script), str(workbook)], check=True)

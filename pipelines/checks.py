@@ -177,6 +177,13 @@ _SQL_CHECKS: tuple[tuple[str, str, bool, str, str], ...] = (
         "the total with start-up grants shown as wage subsidy",
     ),
     (
+        "dictionary_holds", "all", False,
+        "select b.claim from meta.tables as t inner join input.broken_claims as b "
+        "on starts_with(b.claim, t.schema_name || '.' || t.table_name || '.') "
+        "or starts_with(b.claim, t.schema_name || '.' || t.table_name || ' ') order by all",
+        "a word outside the vocabulary, an empty cell where none may be, two rows of one key, a reference to nothing",
+    ),
+    (
         "proposed_is_not_granted", "stea", True,
         "select year from marts.grant_totals where decision_state = 'proposed' and granted_eur is not null",
         "a proposal of the year shown as the decision (R6)",

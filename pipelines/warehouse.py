@@ -15,13 +15,11 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
-import yaml
 
-from pipelines import checks
+from pipelines import checks, claims, dictionary
 from pipelines.errors import GateError, InputError
 from pipelines.product import package
 from pipelines.product import tables as product_tables
@@ -34,6 +32,13 @@ _MEMORY = "400MiB"
 Inputs = Mapping[str, pl.DataFrame | Path]
 _PUBLISHED = ("marts", "meta")
 _LATE = {"meta.checks", "meta.columns"}
+_FILES = "meta.files"
+_FILE_COLUMNS = {
+    **dict.fromkeys(("path", "schema_name", "table_name", "file_format"), pl.String()),
+    "size_bytes": pl.Int64(),
+    "sha256": pl.String(),
+    "row_count": pl.Int64(),
+}
 
 
 @dataclass(frozen=True)
@@ -146,19 +151,31 @@ def _fill(
         con.execute(f"create schema {layer}")
     for name, frame in frames.items():
         _input(con, name, frame)
+    record = dictionary.load(sql)
     files = {f"{path.parent.name}.{path.stem}": path for path in sql_files(sql)}
     texts = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
+    views = {f"marts.{path.stem}": path for path in sorted((sql / "views").glob("*.sql"))}
+    shown = texts | {name: path.read_text(encoding="utf-8") for name, path in views.items()}
+    purposes = {name: _header(shown[name]) for name in sorted(shown) if name.startswith(_PUBLISHED)}
+    for name, frame in dictionary.frames(record, purposes, list(views)).items():
+        _input(con, name, frame)
+    _input(con, "files", pl.DataFrame(schema=_FILE_COLUMNS))  # filled when the others are written
+    broken: list[str] = []
     for name in _order(con, files, texts):
-        _create(con, name, texts[name], files[name])
+        broken += _create(con, name, texts[name], files[name], record)
+    for name, path in views.items():
+        _run(con, f"create or replace view {name} as\n{shown[name]}", path)
+    for name in sorted(purposes.keys() - _LATE):
+        broken += claims.references(con, record, name)
+    _input(con, "broken_claims", pl.DataFrame({"claim": broken}, schema={"claim": pl.String()}))
     results += checks.built_checks(con)
     _input(con, "checks", checks.frame(results))
-    _create(con, "meta.checks", texts["meta.checks"], files["meta.checks"])
+    _create(con, "meta.checks", texts["meta.checks"], files["meta.checks"], record)
     for path in sorted((sql / "macros").glob("*.sql"), key=lambda p: (p.stem == "aliases", p.stem)):
         _run(con, path.read_text(encoding="utf-8"), path)
-    _comment(con, sql, texts)
     for _ in range(2):  # the second time it describes itself, too
-        _create(con, "meta.columns", texts["meta.columns"], files["meta.columns"])
-        _comment(con, sql, {"meta.columns": texts["meta.columns"]})
+        _create(con, "meta.columns", texts["meta.columns"], files["meta.columns"], record)
+    _comment(con, record, purposes, views)
     return results
 
 
@@ -188,9 +205,16 @@ def _order(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path], texts: Map
         raise InputError(str(files[error.args[1][0]]), "tables read each other: " + " → ".join(error.args[1])) from None
 
 
-def _create(con: duckdb.DuckDBPyConnection, name: str, text: str, path: Path) -> None:
-    order = " order by all" if name.startswith(_PUBLISHED) else ""  # what is only read on needs none
-    _run(con, f"create or replace table {name} as\nselect * from (\n{text}\n){order}", path)
+def _create(con: duckdb.DuckDBPyConnection, name: str, text: str, path: Path, record: dictionary.Record) -> list[str]:
+    """Create a table; a published one with what the record claims about it. Return the claims that do not hold."""
+    query = f"select * from (\n{text}\n)"
+    if not name.startswith(_PUBLISHED):
+        _run(con, f"create or replace table {name} as\n{query}", path)  # what is only read on needs no order
+        return []
+    try:
+        return claims.create(con, record, name, f"{query} order by all")
+    except duckdb.Error as error:
+        raise InputError(str(path), f"did not run: {error}") from None
 
 
 def _run(con: duckdb.DuckDBPyConnection, text: str, path: Path) -> None:
@@ -200,31 +224,21 @@ def _run(con: duckdb.DuckDBPyConnection, text: str, path: Path) -> None:
         raise InputError(str(path), f"did not run: {error}") from None
 
 
-def _comment(con: duckdb.DuckDBPyConnection, sql: Path, texts: Mapping[str, str]) -> None:
-    """Put the header of each file on its table and the dictionary's words on each column; a gap is an error."""
-    dictionary = _dictionary(sql / "dictionary.yaml")
-    known = product_tables.columns(con)
-    con.execute("begin")  # a commit for each of five hundred comments would take longer than the tables
-    for name in sorted(name for name in texts if name.startswith(_PUBLISHED)):
-        schema, _, table = name.partition(".")
-        columns = known.get((schema, table), ())
-        if columns:
-            con.execute(f"comment on table {name} is {_quoted(_header(texts[name]))}")
-        for column, _, _ in columns:
-            meaning = dictionary.get(f"{name}.{column}") or dictionary.get(column)
-            if not meaning:
-                place = str(sql / "dictionary.yaml")
-                raise InputError(place, f"no meaning for {name}.{column}", "a line for every column")
-            con.execute(f'comment on column {name}."{column}" is {_quoted(meaning)}')
+def _comment(
+    con: duckdb.DuckDBPyConnection, record: dictionary.Record, purposes: Mapping[str, str], views: Mapping[str, Path]
+) -> None:
+    """Put the header of each file on its table or view and the record's words on each column."""
+    columns = con.execute(
+        "select schema_name || '.' || table_name, column_name from duckdb_columns() "
+        "where database_name = 'lukuina' and not internal order by all"
+    ).fetchall()
+    con.execute("begin")  # one transaction: some 600 commits would cost three seconds
+    for name, purpose in purposes.items():
+        con.execute(f"comment on {'view' if name in views else 'table'} {name} is {_quoted(purpose)}")
+    for name, column in columns:
+        meaning = record.column(str(name), str(column)).en
+        con.execute(f'comment on column {name}."{column}" is {_quoted(meaning)}')
     con.execute("commit")
-
-
-def _dictionary(path: Path) -> dict[str, str]:
-    try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(str(path), f"cannot be read: {error}") from None
-    return {str(key): " ".join(str(value).split()) for key, value in content.items()}
 
 
 def _header(text: str) -> str:
@@ -240,21 +254,29 @@ def _export(con: duckdb.DuckDBPyConnection, folder: Path) -> tuple[dict[str, str
     hashes: dict[str, str] = {}
     counts: dict[str, int] = {}
     known = product_tables.columns(con)
+    files: list[dict[str, object]] = []
     tables = con.execute(
-        "select schema_name, table_name from duckdb_tables() where database_name = 'lukuina' order by all"
+        "select schema_name, table_name from duckdb_tables() where database_name = 'lukuina' "
+        "order by schema_name || '.' || table_name = ?, schema_name, table_name",
+        [_FILES],
     ).fetchall()
     for schema, table in tables:
-        name = product_tables.file_name(schema, table, "parquet")
-        con.execute(
-            f"copy {schema}.{table} to '{folder / name}' (format parquet, compression zstd, "
-            f"kv_metadata {{relation: '{schema}.{table}', project: 'toiminta-lukuina'}})"
-        )
-        hashes[name] = _sha(folder / name)
-        csv = product_tables.file_name(schema, table, "csv")
-        product_tables.write_csv(con, schema, table, folder / csv, known)
-        hashes[csv] = _sha(folder / csv)
+        if f"{schema}.{table}" == _FILES:
+            _input(con, "files", pl.DataFrame(files, schema=_FILE_COLUMNS))
+            con.execute(f"insert into {_FILES} from input.files order by all")
         row = con.execute(f"select count(*) from {schema}.{table}").fetchone()
         counts[f"{schema}.{table}"] = int(row[0]) if row else 0
+        parquet, csv = (product_tables.file_name(schema, table, suffix) for suffix in ("parquet", "csv"))
+        con.execute(
+            f"copy {schema}.{table} to '{folder / parquet}' (format parquet, compression zstd, "
+            f"kv_metadata {{relation: '{schema}.{table}', project: 'toiminta-lukuina'}})"
+        )
+        product_tables.write_csv(con, schema, table, folder / csv, known)
+        for name in (csv, parquet):
+            hashes[name] = _sha(folder / name)
+            size, kind = (folder / name).stat().st_size, name.rpartition(".")[2]
+            cells = (name, schema, table, kind, size, hashes[name], counts[f"{schema}.{table}"])
+            files.append(dict(zip(_FILE_COLUMNS, cells, strict=True)))
     (folder / package.NAME).write_bytes(package.package(con, folder, hashes, DATABASE))
     hashes[package.NAME] = _sha(folder / package.NAME)
     (folder / SUMS).write_bytes(_sums(hashes))

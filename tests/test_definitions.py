@@ -43,6 +43,7 @@ marts/grants grant_keys_unique BLOCKS
 marts/grants granted_at_most_applied
 marts/observations observation_keys_unique BLOCKS
 marts/wage_subsidy_starts sss_is_not_wage_subsidy BLOCKS
+meta/tables dictionary_holds
 observations/judged closed_source_is_silent
 observations/judged editions_plausible
 observations/judged language_versions_agree

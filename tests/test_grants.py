@@ -212,3 +212,32 @@ def test_one_grant_can_be_followed_into_its_regions(con: duckdb.DuckDBPyConnecti
     ).fetchall()
     assert by_hand == sums
     assert len(sums) > 150
+
+
+def test_the_api_has_a_file_an_organisation_as_described(con: duckdb.DuckDBPyConnection) -> None:
+    import json
+
+    from pipelines.product import api
+    from tests.test_api import problems
+
+    files = api.files(con).files
+    index = json.loads(files["api/v1/organisations.json"])["organisations"]
+    assert not problems("api/v1/organisations.json", {"api_version": 1, "organisations": index[:50]})
+    assert len(index) == sum(path.startswith("api/v1/organisations/") for path in files) > 2300
+    read = [(f"api/v1/{entry['href']}", json.loads(files[f"api/v1/{entry['href']}"])) for entry in index]
+    for path, content in sorted(read, key=lambda pair: -len(pair[1]["grants"]))[:40:4]:
+        assert not problems(path, content), path
+        assert {target["edition"] for target in content["grants"]} == {one["edition"] for one in content["provenance"]}
+        assert all(len(one["snapshot_sha256"]) == 64 and one["licence"] for one in content["provenance"])
+    told = sum(target["granted_eur"] or 0 for _, content in read for target in content["grants"])
+    assert [(told,)] == con.execute("select sum(granted_eur) from marts.grants").fetchall()
+    region = json.loads(files["api/v1/regions/12.json"])
+    assert not problems("api/v1/regions/12.json", region)
+    assert region["grants"]
+    print(f"{len(read)} organisations with {sum(len(content['grants']) for _, content in read)} targets")
+
+
+def test_what_the_record_claims_holds_with_the_workbook_too(con: duckdb.DuckDBPyConnection) -> None:
+    assert con.execute("select passed, detail from meta.checks where name = 'dictionary_holds'").fetchall() == [
+        (True, "none found")
+    ]

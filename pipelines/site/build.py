@@ -167,6 +167,7 @@ def _draw(house: House, progress: Callable[[str], None]) -> Draft:
         options.dashboards,
         options.status,
         frozenset(taken),
+        options.contact,
         inputs,
     )
 

@@ -46,7 +46,7 @@ class Draft:
     """The whole site in memory. ``base_url`` has no slash at its end; ``previous`` is the site that will be replaced.
 
     ``taken`` are the files that are taken over from there. ``database`` is the published DuckDB, ``dashboards`` the
-    folder of pages and templates, ``status`` the state of the sources.
+    folder of pages and templates, ``status`` the state of the sources, ``contact`` whom readers may write to.
     """
 
     files: Files
@@ -60,6 +60,7 @@ class Draft:
     dashboards: Path
     status: Sequence[Mapping[str, object]] = ()
     taken: frozenset[str] = frozenset()
+    contact: str = ""
     inputs: Records = field(default_factory=dict[str, tuple[str, tuple[Used, ...]]])
 
 

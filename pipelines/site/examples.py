@@ -56,10 +56,16 @@ select word, family from marts.purpose_words
 select edition, published_on, snapshot_sha256 from meta.editions where edition in (select edition from marts.grants)
 ```
 ```sql columns
-select schema_name, table_name, column_name, data_type, meaning
-from meta.columns
-where table_name = 'regions'
-order by column_index
+select * from meta.columns where table_name = 'regions' order by column_index
+```
+```sql tables
+select * from meta.tables where table_name = 'regions'
+```
+```sql warnings
+select * from meta.warnings order by ordinal
+```
+```sql files
+select * from meta.files where table_name = 'regions' order by path
 ```
 """
 """Queries that the examples use; a page has them once, anywhere in it."""
@@ -139,7 +145,8 @@ EXAMPLES: Mapping[str, str] = {
     "figure_json_ld": f"{{{{ figure_json_ld({_OWN}, snapshots=kept) }}}}",
     "grants_explorer": "{{ grants_explorer(grants, words=stems, edition=edition) }}",
     "terms": "{{ terms(glossary, level=2) }}",
-    "dictionary": "{{ dictionary(columns) }}",
+    "dictionary": "{{ dictionary(columns, tables=tables, warnings=warnings, level=2) }}",
+    "table_files": "{{ table_files(files) }}",
     "contact": "{{ contact() }}",
     "feeds": "{{ feeds() }}",
     "pdf": '{{ pdf("toiminta-lukuina") }}',

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from pipelines.site import product_files
 from pipelines.site.draft import Draft, Files
 from pipelines.site.kept import RECORD
 from pipelines.site.lineage import Records, Used
@@ -77,8 +78,11 @@ def _model(draft: Draft, path: str) -> str:
 def _of_mart(path: str, content: bytes | Path) -> tuple[str, tuple[Used, ...]] | None:
     """Return the record of a data file."""
     folder, _, name = path.rpartition("/")
-    if folder != "data" or name.endswith(".duckdb"):
-        return None
-    body = content if isinstance(content, bytes) else content.read_bytes()
-    table = name.rpartition(".")[0] if name.endswith(_TABLE) else "*"
-    return "", (Used("mart", table, sha256(body).hexdigest()[:16], (), (table,)),)
+    if folder == "data" and not name.endswith(".duckdb"):
+        body = content if isinstance(content, bytes) else content.read_bytes()
+        table = name.rpartition(".")[0] if name.endswith(_TABLE) else "*"
+        return "", (Used("mart", table, sha256(body).hexdigest()[:16], (), (table,)),)
+    if marts := product_files.made_of(path):
+        digest = sha256(content if isinstance(content, bytes) else content.read_bytes()).hexdigest()[:16]
+        return "", tuple(Used("mart", mart, digest, (), (mart,)) for mart in marts)
+    return None

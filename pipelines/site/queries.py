@@ -52,6 +52,11 @@ class Database:
         self._known: dict[str, tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]] = {}
         self._marts: dict[str, tuple[str, ...]] = {}
 
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection itself, for makers of files that read whole tables."""
+        return self._connection
+
     def __enter__(self) -> "Database":
         return self
 

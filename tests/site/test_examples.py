@@ -28,6 +28,7 @@ ROWS = {
 }
 STUBS = {
     "data/regions.parquet": b"",
+    "data/regions.csv": b"",
     **{f"{language}/muutokset/{name}": b"" for language in LANGUAGES for name in (feeds.ATOM, feeds.JSON)},
     **{f"{language}/example/pdf/toiminta-lukuina.pdf": b"" for language in LANGUAGES},
 }

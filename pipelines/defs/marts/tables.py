@@ -26,6 +26,9 @@ _INPUTS: Mapping[str, list[list[str]]] = {
     "input.figure_vintages": [["figures", "vintages"]],
     "input.snapshots": _RAW_ALL,
     "input.sources": [],
+    "input.dictionary_tables": [],
+    "input.dictionary_warnings": [],
+    "input.files": [],
     **{f"input.{table.name}": [[common.RAW, "reference"]] for table in fields(Reference)},
 }
 """Which assets a frame of stage.py comes from; those not named here come from the judged observations."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pipelines.site.components.about import ABOUT_COMPONENTS
 from pipelines.site.components.data import DATA_COMPONENTS
 from pipelines.site.components.declare import Component
+from pipelines.site.components.dictionary import DICTIONARY_COMPONENTS
 from pipelines.site.components.explorer import EXPLORER_COMPONENTS
 from pipelines.site.components.figure_page import FIGURE_PAGE_COMPONENTS
 from pipelines.site.components.figure_past import FIGURE_PAST_COMPONENTS
@@ -36,6 +37,7 @@ COMPONENTS: Mapping[str, Component] = {
         *FILE_COMPONENTS,
         *EXPLORER_COMPONENTS,
         *ABOUT_COMPONENTS,
+        *DICTIONARY_COMPONENTS,
         *TEXT_COMPONENTS,
         *PAPER_COMPONENTS,
     )

@@ -1,13 +1,13 @@
-"""Components of the pages around the figures: terms then and now, the data dictionary, the feeds.
+"""Components of the pages around the figures: terms then and now, the feeds.
 
-What belongs here: what the pages Sanasto, Aineistot and Muutokset need and no other component prints. What does not:
+What belongs here: what the pages Sanasto and Muutokset need and no other component prints. What does not:
 markup longer than a line (dashboards/templates/components), the texts of terms (data/raw/reference/glossary.csv).
 """
 
 from markupsafe import Markup, escape
 
 from pipelines import formats
-from pipelines.site.components.data import DATA, empty
+from pipelines.site.components.data import empty
 from pipelines.site.components.declare import Attribute, Component
 from pipelines.site.components.figures import safe_url
 from pipelines.site.components.scope import Scope
@@ -49,29 +49,6 @@ def _when(scope: Scope, since: object) -> str:
     return scope.locale.text(key, reference=formats.reference(str(since), scope.language))
 
 
-def _dictionary(scope: Scope, data: Table) -> Markup:
-    tables: dict[str, list[Row]] = {}
-    for row in data:
-        tables.setdefault(f"{row['schema_name']}.{row['table_name']}", []).append(row)
-    listed = [
-        {
-            "name": name,
-            "purpose": _purpose(scope, name),
-            "file": f"{scope.root}/data/{name.removeprefix('marts.').replace('.', '_')}.parquet",
-            "columns": [(str(row["column_name"]), str(row["data_type"]), str(row["meaning"])) for row in rows],
-        }
-        for name, rows in tables.items()
-    ]
-    return scope.fill("dictionary", tables=listed)
-
-
-def _purpose(scope: Scope, name: str) -> str:
-    word = scope.locale.word("table", name)
-    if word is None:
-        raise Fault(f"table {name!r} has no words", f"a line in words.table of locales/{scope.language}.yaml")
-    return word
-
-
 def _feeds(scope: Scope) -> Markup:
     from pipelines.site import feeds  # here: one page needs it and the XML that comes along
 
@@ -105,12 +82,6 @@ ABOUT_COMPONENTS = (
             Attribute("level", "count", "level of the headings, 2–4", 3),
         ),
         _terms,
-    ),
-    Component(
-        "dictionary",
-        "Every table with its purpose, its file and its columns.",
-        (DATA,),
-        _dictionary,
     ),
     Component("contact", "Whom readers may write to, from the settings.", (), _contact),
     Component("feeds", "Links to the feeds of the page Muutokset, in the text and in the head.", (), _feeds),
