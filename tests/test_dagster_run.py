@@ -194,6 +194,18 @@ def test_a_run_keeps_its_hands_off_a_folder_that_somebody_holds(instance: dg.Dag
     assert not materialised(result)
 
 
+def test_a_run_names_the_one_before_it_that_was_killed(
+    instance: dg.DagsterInstance, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    work = tmp_path / "data" / "work"
+    work.mkdir(parents=True)
+    (work / "lock").write_text("process 99999 since 2026-11-23T00:30:00+00:00\n")  # what a SIGKILL leaves
+    assert alone(instance, "tem/register").success
+    said = [line for line in capfd.readouterr().err.splitlines() if "was killed before its end" in line]
+    assert len(said) == 1
+    assert "process 99999" in said[0]
+
+
 def test_new_content_is_an_event_of_the_publisher(
     instance: dg.DagsterInstance, built: settings.Settings, server: Publisher
 ):
