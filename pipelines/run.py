@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipelines import checks, clock, stage, status, take_in, warehouse
+from pipelines import checks, clock, stage, status, take_in, warehouse, watchers
 from pipelines import collect as collecting
 from pipelines.catalogue import build as build_sources
 from pipelines.errors import InputError, NoContactError
@@ -162,6 +162,8 @@ def refresh(settings: Settings, names: Sequence[str], say: Say) -> tuple[Report,
     if before is None:
         before = sorted(collect(settings, store, sources).quarantined)
     refreshed = refreshing.refresh(settings, store, sources, names, say)
+    if not names:
+        watchers.look(settings, store, say)
     report = run(settings, say, before=before, with_site=True)
     if refreshed.skipped and not refreshed.visits:
         raise NoContactError("nothing was fetched: no source may be asked without a contact address (see above)")
@@ -227,10 +229,19 @@ def render(
         known_on=known_on,
         progress=say,
         contact=settings.contact,
+        to_read=to_read(settings) if known_on is None else (),
         downloads={f"data/{path.name}": path for path in sorted(marts.iterdir()) if _is_download(path)},
     )
     say(f"{out}: {len(built.pages)} pages")
     return out / "index.html"
+
+
+def to_read(settings: Settings) -> Sequence[Mapping[str, object]]:
+    """Return the publications that wait for a reader; none when a file of the watchers is damaged (status says so)."""
+    try:
+        return watchers.as_dicts(watchers.to_dos(settings.raw))
+    except InputError:
+        return ()
 
 
 def _is_download(path: Path) -> bool:

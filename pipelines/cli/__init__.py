@@ -24,6 +24,7 @@ COMMANDS = (
     reviewing.review,
     reviewing.approve,
     reviewing.reject,
+    reviewing.seen,
     keeping.backup,
     keeping.restore,
     asking.figures,

@@ -62,6 +62,7 @@ def build(
     downloads: Mapping[str, Path] | None = None,
     extras: Sequence[Extra] = EXTRAS,
     contact: str | None = None,
+    to_read: Sequence[Mapping[str, object]] = (),
 ) -> Built:
     """Build the site from the published ``database`` and put it in place as ``out``.
 
@@ -69,6 +70,7 @@ def build(
     print the state of the sources. ``known_on``: the database holds the figures as known on that day, and pages say
     so. ``downloads``: data files to put into the site, by their path in it (``data/lukuina.duckdb``). ``extras``:
     makers of further files (extras.py). ``contact``: whom readers may write to; null leaves "the maintainer".
+    ``to_read``: publications that wait for a reader (watchers.as_dicts).
     Raises InputError naming file and line; the old site is then untouched.
     """
     options = Options(
@@ -84,6 +86,7 @@ def build(
         downloads or {},
         contact or "",
         formats=PICTURE_FORMATS if extras else (),
+        to_read=to_read,
     )
     with _no_collecting():
         house = open_house(options)
@@ -144,6 +147,7 @@ def _draw(house: House, progress: Callable[[str], None]) -> Draft:
         options.dashboards,
         options.status,
         inputs,
+        options.to_read,
     )
 
 

@@ -47,7 +47,7 @@ class Draft:
     """The whole site in memory. ``base_url`` has no slash at its end; ``previous`` is the site that will be replaced.
 
     ``database`` is the published DuckDB, ``dashboards`` the folder of pages and templates, ``status`` the state of the
-    sources.
+    sources, ``to_read`` publications that wait for a reader.
     """
 
     files: Files
@@ -61,6 +61,7 @@ class Draft:
     dashboards: Path
     status: Sequence[Mapping[str, object]] = ()
     inputs: Records = field(default_factory=dict[str, tuple[str, tuple[Used, ...]]])
+    to_read: Sequence[Mapping[str, object]] = ()
 
 
 Extra = Callable[[Draft], Files]

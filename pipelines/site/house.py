@@ -43,6 +43,7 @@ class Options:
     downloads: Mapping[str, Path]
     contact: str = ""
     formats: tuple[str, ...] = ()
+    to_read: Sequence[Mapping[str, object]] = ()
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,10 @@ def open_house(options: Options) -> House:
     shared: dict[str, Mapping[str, Table]] = {}
     with Database(options.database) as opened:
         status = states.table(options.status, states.known(opened), words)
+        to_read = states.to_read(options.to_read)
         for source in sources:
             queries = Queries(source, opened)
-            shared[source.place] = {**queries.shared(), "status": status}
+            shared[source.place] = {**queries.shared(), "status": status, "to_read": to_read}
             pages += _pages(source, queries, shared[source.place])
         found = values.load_values(opened)
         beside = values.load_beside(opened, options.registry, regions, options.known_on or options.build_date)
