@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipelines import checks, clock, stage, status, take_in, warehouse, watchers
+from pipelines import checks, clock, stage, status, steps, take_in, warehouse, watchers
 from pipelines import collect as collecting
 from pipelines.catalogue import build as build_sources
 from pipelines.errors import InputError, NoContactError
@@ -72,6 +72,7 @@ def prepare(settings: Settings, say: Say) -> RawStore:
     return store
 
 
+@steps.timed("read")
 def collect(settings: Settings, store: RawStore, sources: Mapping[str, Source] | None = None) -> collecting.Collected:
     """Read and judge everything in the store."""
     return collecting.collect(store, sources or build_sources(settings), settings.work, PROJECT / "dashboards")
@@ -115,7 +116,8 @@ def run(
         if with_site:
             same = warehouse.is_published(made.built, marts)
             render(settings, say, known_on, marts if same else made.built.folder, made.collected)
-        changed = warehouse.publish(made.built, marts)
+        with steps.step("publish"):
+            changed = warehouse.publish(made.built, marts)
     say(f"{marts}: {'published' if changed else 'unchanged'}")
     judged = known_on is None  # a world of another day has no news
     newly = tuple(sorted(made.collected.quarantined - set(known))) if judged and known is not None else ()
@@ -163,7 +165,8 @@ def refresh(settings: Settings, names: Sequence[str], say: Say) -> tuple[Report,
         before = sorted(collect(settings, store, sources).quarantined)
     refreshed = refreshing.refresh(settings, store, sources, names, say)
     if not names:
-        watchers.look(settings, store, say)
+        with steps.step("fetch", watchers.SOURCE):
+            watchers.look(settings, store, say)
     report = run(settings, say, before=before, with_site=True)
     if refreshed.skipped and not refreshed.visits:
         raise NoContactError("nothing was fetched: no source may be asked without a contact address (see above)")
@@ -201,6 +204,7 @@ def bring_in(settings: Settings, source_id: str, path: Path, published: date | N
     return run(settings, say, before=before, with_site=True)
 
 
+@steps.timed("render")
 def render(
     settings: Settings,
     say: Say,

@@ -81,6 +81,7 @@ class Settings:
     base_url: str | None = None
     sources: Mapping[str, SourceSettings] = field(default_factory=dict[str, SourceSettings])
     alerts: AlertSettings = field(default_factory=AlertSettings)
+    log_format: str = "text"
     watched_url: str | None = None
     """Asked instead of the hosts of watched pages (pipelines/watchers.py), for rehearsals on this machine."""
 
@@ -127,6 +128,7 @@ def load(data: Path | None = None, site: Path | None = None, cwd: Path | None = 
         base_url=(_address(base_url, f"LUKUINA_BASE_URL or {place} [site] base_url") or "").rstrip("/") or None,
         sources=_sources(_table(table, "sources", place), place),
         alerts=_alerts(_table(table, "alerts", place), f"{place} [alerts]"),
+        log_format=_one_of(env.get("LUKUINA_LOG_FORMAT") or "text", ("text", "json"), "LUKUINA_LOG_FORMAT"),
         watched_url=_address(env.get("LUKUINA_WATCHED_URL"), "LUKUINA_WATCHED_URL"),
     )
 

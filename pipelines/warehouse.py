@@ -21,7 +21,7 @@ import duckdb
 import polars as pl
 import yaml
 
-from pipelines import checks
+from pipelines import checks, steps
 from pipelines.errors import GateError, InputError
 from pipelines.product import package
 from pipelines.product import tables as product_tables
@@ -129,6 +129,7 @@ def _sha(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@steps.timed("build")
 def _fill(
     con: duckdb.DuckDBPyConnection, frames: Frames, sql: Path, folder: Path, results: list[checks.Check]
 ) -> list[checks.Check]:

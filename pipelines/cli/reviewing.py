@@ -75,7 +75,7 @@ def _decide(app: App, given: tuple[str, str, str, str], own_data: Path | None, o
     from pipelines import review as reviewing
 
     chosen = chosen_settings(app, own_data, own_site)
-    with held(chosen.work), Progress() as say:
+    with Progress(chosen) as say, held(chosen.work):
         report = reviewing.decide(chosen, *given, say)
-    finish(report)
+        finish(report, say.warn)
     sys.exit(1 if report.newly_wrong else 0)
