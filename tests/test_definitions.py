@@ -26,7 +26,7 @@ figures/current figures/vintages
 observations/judged
 published
 publisher/prh publisher/statfin publisher/stea
-raw/prh raw/reference raw/statfin raw/stea raw/transcribed
+raw/prh raw/reference raw/statfin raw/stea raw/transcribed raw/watched
 site
 tem/register
 """.strip().splitlines()
