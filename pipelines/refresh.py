@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from pipelines import clock
+from pipelines import clock, steps
 from pipelines.errors import InputError, NoContactError
 from pipelines.http import Http, Limits, Validators, is_loopback
 from pipelines.raw import Answer, RawStore, Visit
@@ -98,7 +98,8 @@ def refresh(
         if (chosen and source.id not in chosen) or not source.pages:
             continue
         try:
-            visits += _source(settings, store, source, at, say, named=bool(chosen) and not only_due)
+            with steps.step("fetch", source.id):
+                visits += _source(settings, store, source, at, say, named=bool(chosen) and not only_due)
         except NoContactError as error:
             if chosen:
                 raise

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipelines import checks, clock, purposes, stage, status, take_in, warehouse
+from pipelines import checks, clock, purposes, stage, status, steps, take_in, warehouse, watchers
 from pipelines import collect as collecting
 from pipelines.catalogue import build as build_sources
 from pipelines.errors import InputError, NoContactError
@@ -73,6 +73,7 @@ def prepare(settings: Settings, say: Say) -> RawStore:
     return store
 
 
+@steps.timed("read")
 def collect(settings: Settings, store: RawStore, sources: Mapping[str, Source] | None = None) -> collecting.Collected:
     """Read and judge everything in the store."""
     return collecting.collect(store, sources or build_sources(settings), settings.work, PROJECT / "dashboards")
@@ -117,7 +118,8 @@ def run(
         if with_site:
             same = warehouse.is_published(made.built, marts)
             render(settings, say, known_on, marts if same else made.built.folder, made.collected)
-        changed = warehouse.publish(made.built, marts)
+        with steps.step("publish"):
+            changed = warehouse.publish(made.built, marts)
     say(f"{marts}: {'published' if changed else 'unchanged'}")
     judged = known_on is None  # a world of another day has no news
     newly = tuple(sorted(made.collected.quarantined - set(known))) if judged and known is not None else ()
@@ -164,6 +166,9 @@ def refresh(settings: Settings, names: Sequence[str], say: Say) -> tuple[Report,
     if before is None:
         before = sorted(collect(settings, store, sources).quarantined)
     refreshed = refreshing.refresh(settings, store, sources, names, say)
+    if not names:
+        with steps.step("fetch", watchers.SOURCE):
+            watchers.look(settings, store, say)
     report = run(settings, say, before=before, with_site=True)
     if refreshed.skipped and not refreshed.visits:
         raise NoContactError("nothing was fetched: no source may be asked without a contact address (see above)")
@@ -201,6 +206,7 @@ def bring_in(settings: Settings, source_id: str, path: Path, published: date | N
     return run(settings, say, before=before, with_site=True)
 
 
+@steps.timed("render")
 def render(
     settings: Settings,
     say: Say,
@@ -231,6 +237,7 @@ def render(
         contact=settings.contact,
         kept=settings.work / "site.json" if known_on is None else None,
         version=_version(marts),
+        to_read=to_read(settings) if known_on is None else (),
         downloads={f"data/{path.name}": path for path in sorted(marts.iterdir()) if _is_download(path)},
     )
     say(f"{out}: {len(built.pages)} pages")
@@ -244,6 +251,14 @@ def _version(marts: Path) -> str:
         return ""
     told = f"{sums.read_text(encoding='utf-8')} {database.stat().st_size} {database.stat().st_mtime_ns}"
     return hashlib.sha256(told.encode()).hexdigest()
+
+
+def to_read(settings: Settings) -> Sequence[Mapping[str, object]]:
+    """Return the publications that wait for a reader; none when a file of the watchers is damaged (status says so)."""
+    try:
+        return watchers.as_dicts(watchers.to_dos(settings.raw))
+    except InputError:
+        return ()
 
 
 def _is_download(path: Path) -> bool:

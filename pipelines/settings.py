@@ -7,6 +7,7 @@ Precedence: command line, environment, ``lukuina.toml`` in the working directory
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,10 +22,18 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 SOURCE_IDS = ("prh", "statfin", "stea", "tem", "ray", "tutkiavustuksia", "budjetti", "transcribed")
 
-_TOP = {"fetch", "sources", "site", "paths"}
+_MAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+_TOP = {"fetch", "sources", "site", "paths", "alerts"}
 _SITE, _PATHS = {"base_url"}, {"data", "site"}
 _FETCH = {"contact", "timeout_s", "attempts", "max_bytes"}
 _SOURCE = {"url", "workbook_url", "max_id", "min_interval_s"}
+_ALERTS = {
+    "mail_to", "mail_from", "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password_file",
+    "webhook_file", "webhook_format", "heartbeat_file", "heartbeat_fail", "language",
+}  # fmt: skip
+_SECURITY = {"starttls": 587, "ssl": 465, "none": 25}
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,28 @@ class SourceSettings:
     workbook_url: str | None = None
     max_id: int | None = None
     min_interval_s: float | None = None
+
+
+@dataclass(frozen=True)
+class AlertSettings:
+    """Where the operator is told of trouble. Secrets are not in here, only the names of the files that hold them.
+
+    The SMTP password, the webhook's address and the heartbeat's address come from ``LUKUINA_SMTP_PASSWORD``,
+    ``LUKUINA_WEBHOOK_URL`` and ``LUKUINA_HEARTBEAT_URL``, else from these files; alerts.py reads them when it sends.
+    """
+
+    mail_to: tuple[str, ...] = ()
+    mail_from: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_user: str = ""
+    smtp_password_file: Path | None = None
+    webhook_file: Path | None = None
+    webhook_format: str = "slack"
+    heartbeat_file: Path | None = None
+    heartbeat_fail: bool = True
+    language: str = "fi"
 
 
 @dataclass(frozen=True)
@@ -49,6 +80,10 @@ class Settings:
     max_bytes: int = 64 * 1024 * 1024
     base_url: str | None = None
     sources: Mapping[str, SourceSettings] = field(default_factory=dict[str, SourceSettings])
+    alerts: AlertSettings = field(default_factory=AlertSettings)
+    log_format: str = "text"
+    watched_url: str | None = None
+    """Asked instead of the hosts of watched pages (pipelines/watchers.py), for rehearsals on this machine."""
 
     @property
     def raw(self) -> Path:
@@ -92,7 +127,62 @@ def load(data: Path | None = None, site: Path | None = None, cwd: Path | None = 
         max_bytes=int(_number(fetch.get("max_bytes", 64 * 1024 * 1024), f"{place} [fetch] max_bytes", 1)),
         base_url=(_address(base_url, f"LUKUINA_BASE_URL or {place} [site] base_url") or "").rstrip("/") or None,
         sources=_sources(_table(table, "sources", place), place),
+        alerts=_alerts(_table(table, "alerts", place), f"{place} [alerts]"),
+        log_format=_one_of(env.get("LUKUINA_LOG_FORMAT") or "text", ("text", "json"), "LUKUINA_LOG_FORMAT"),
+        watched_url=_address(env.get("LUKUINA_WATCHED_URL"), "LUKUINA_WATCHED_URL"),
     )
+
+
+def _alerts(table: Mapping[str, Any], place: str) -> AlertSettings:
+    """Check ``[alerts]``: mail needs a server and a sender, and a password never travels in the clear."""
+    _known(table, _ALERTS, place)
+    text = {key: _text(table, key, place) or "" for key in _ALERTS - {"mail_to", "smtp_port", "heartbeat_fail"}}
+    security = _one_of(text["smtp_security"] or "starttls", tuple(_SECURITY), f"{place} smtp_security")
+    host, mail_to = text["smtp_host"], _addressees(table.get("mail_to", []), f"{place} mail_to")
+    if mail_to and not (host and text["mail_from"]):
+        raise InputError(f"{place} mail_to", "given without smtp_host and mail_from", "all three, or none")
+    if mail_to:
+        _addressees([text["mail_from"]], f"{place} mail_from")
+    if text["smtp_user"] and security == "none" and host not in LOOPBACK:
+        raise InputError(f"{place} smtp_security", "'none' would send the password in the clear", "'starttls' or 'ssl'")
+    fail = table.get("heartbeat_fail", True)
+    if not isinstance(fail, bool):
+        raise InputError(f"{place} heartbeat_fail", f"{fail!r}", "true or false")
+    return AlertSettings(
+        mail_to=mail_to,
+        mail_from=text["mail_from"],
+        smtp_host=host,
+        smtp_port=int(_number(table.get("smtp_port", _SECURITY[security]), f"{place} smtp_port", 1)),
+        smtp_security=security,
+        smtp_user=text["smtp_user"],
+        smtp_password_file=_path(text["smtp_password_file"]),
+        webhook_file=_path(text["webhook_file"]),
+        webhook_format=_one_of(text["webhook_format"] or "slack", ("slack", "teams"), f"{place} webhook_format"),
+        heartbeat_file=_path(text["heartbeat_file"]),
+        heartbeat_fail=fail,
+        language=_one_of(text["language"] or "fi", ("fi", "sv", "en"), f"{place} language"),
+    )
+
+
+def _addressees(value: object, place: str) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise InputError(place, f"{value!r} is not a list", '["somebody@your-organisation.example"]')
+    found: list[str] = []
+    for one in value:  # pyright: ignore[reportUnknownVariableType]
+        if not isinstance(one, str) or not _MAIL.fullmatch(one):
+            raise InputError(place, f"{one!r} is not an e-mail address", "name@host")
+        found.append(one)
+    return tuple(found)
+
+
+def _one_of(value: str, known: tuple[str, ...], place: str) -> str:
+    if value not in known:
+        raise InputError(place, f"{value!r}", "one of " + ", ".join(known))
+    return value
+
+
+def _path(value: str) -> Path | None:
+    return Path(value) if value else None
 
 
 def _sources(table: Mapping[str, Any], place: str) -> dict[str, SourceSettings]:

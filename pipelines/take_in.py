@@ -41,7 +41,7 @@ def seed(raw: Path) -> bool:
             raw.mkdir(parents=True, exist_ok=True)
             new.rename(raw / name)
             needed = True
-    for path in sorted((bundled / "reference").glob("*.csv")):
+    for path in sorted((bundled / "reference").iterdir()):
         if not (raw / "reference" / path.name).exists():
             shutil.copy2(path, raw / "reference" / path.name)
             needed = True

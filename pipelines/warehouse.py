@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines import checks, claims, dictionary
+from pipelines import checks, claims, dictionary, steps
 from pipelines.errors import GateError, InputError
 from pipelines.product import package
 from pipelines.product import tables as product_tables
@@ -138,6 +138,7 @@ def _sha(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@steps.timed("build")
 def _fill(
     con: duckdb.DuckDBPyConnection, frames: Inputs, sql: Path, folder: Path, results: list[checks.Check]
 ) -> list[checks.Check]:

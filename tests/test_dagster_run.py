@@ -1,9 +1,11 @@
 """A night in Dagster: the same bytes as `lukuina run`, the gate, trouble that stays with its source."""
 
 import csv
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -11,6 +13,7 @@ import pytest
 
 from pipelines import checks, lock, run, settings
 from pipelines.definitions import defs
+from pipelines.defs import sensors
 from tests.servers import Publisher, publisher
 from tests.sources import prh_pages
 
@@ -58,6 +61,24 @@ def metadata(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, object]
         if event.asset_key and event.asset_key.to_user_string() == asset:
             return {name: value.value for name, value in event.materialization.metadata.items()}
     raise AssertionError(f"{asset} was not materialised")
+
+
+def follow(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> dict[str, str]:
+    """Let the sensor see the end of a run; return what is then open, by problem."""
+    if result.success:
+        event, sensor = result.get_run_success_event(), sensors.after_night
+    else:
+        event, sensor = result.get_run_failure_event(), sensors.after_failed_night
+    context = dg.build_run_status_sensor_context(sensor.name, event, instance, result.dagster_run)
+    sensor(context if result.success else context.for_run_failure())
+    open_now = json.loads((settings.load().data / "alerts.json").read_text())
+    return {row["problem"]: row["detail"] for row in open_now}
+
+
+def report(result: dg.ExecuteInProcessResult) -> dict[str, Any]:
+    """The report of a night that the sensor wrote."""
+    found = [json.loads(path.read_text()) for path in (settings.load().data / "reports").glob("*.json")]
+    return next(one for one in found if one["dagster_run"] == result.run_id)
 
 
 def materialised(result: dg.ExecuteInProcessResult) -> set[str]:
@@ -146,6 +167,8 @@ def test_a_failing_gate_fails_the_run_and_leaves_what_is_published(
     assert not materialised(result) & {"published", "site"}
     assert files(built) == before
     by_itself = alone(instance, "published")
+    assert "observation_keys_unique" in follow(instance, result)["night:night"]
+    assert report(result)["outcome"] == "not done"
     assert not by_itself.success, "publishing alone passes the same gate"
     assert files(built) == before
     monkeypatch.setattr(checks, "built_checks", honest)
@@ -164,6 +187,8 @@ def test_a_source_in_trouble_fails_its_check_and_not_the_night(
     assert "500" in said
     assert "published" in materialised(result)
     assert tags(instance, result)["lukuina/newly_failed"] == "1"
+    assert "answered 500" in follow(instance, result)["prh:failed"]
+    assert report(result)["outcome"] == "newly wrong"
     again = alone(instance, "raw/prh")
     assert failed(again)["raw/prh newest_attempt"][0] == "ERROR"
     assert "lukuina/newly_failed" not in tags(instance, again), "what was already known is not new"
@@ -192,6 +217,18 @@ def test_a_run_keeps_its_hands_off_a_folder_that_somebody_holds(instance: dg.Dag
     assert "BusyError" in "".join(str(event.event_specific_data) for event in result.all_events)
     assert files(built) == before
     assert not materialised(result)
+
+
+def test_a_run_names_the_one_before_it_that_was_killed(
+    instance: dg.DagsterInstance, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    work = tmp_path / "data" / "work"
+    work.mkdir(parents=True)
+    (work / "lock").write_text("process 99999 since 2026-11-23T00:30:00+00:00\n")  # what a SIGKILL leaves
+    assert alone(instance, "tem/register").success
+    said = [line for line in capfd.readouterr().err.splitlines() if "was killed before its end" in line]
+    assert len(said) == 1
+    assert "process 99999" in said[0]
 
 
 def test_new_content_is_an_event_of_the_publisher(

@@ -26,7 +26,7 @@ figures/current figures/vintages
 observations/judged
 published
 publisher/prh publisher/statfin publisher/stea
-raw/prh raw/reference raw/statfin raw/stea raw/transcribed
+raw/prh raw/reference raw/statfin raw/stea raw/transcribed raw/watched
 site
 tem/register
 """.strip().splitlines()
@@ -106,7 +106,7 @@ def test_tables_come_from_what_their_sql_reads():
     assert parents("meta/snapshots") == {"raw/prh", "raw/statfin", "raw/stea", "raw/transcribed"}
     assert parents("meta/columns") == set(TABLES) - {"meta/columns"}
     assert parents("published") == set(TABLES)
-    assert parents("site") == {"published"}
+    assert parents("site") == {"published", "raw/watched"}
 
 
 def test_the_tables_read_by_a_file_are_those_that_duckdb_sees():

@@ -23,6 +23,7 @@ from pipelines.status import STATES
 PROJECT = Path(__file__).resolve().parent.parent
 DOCS = [PROJECT / "README.md", PROJECT / "CHANGELOG.md", PROJECT / "LICENSE-DATA.md", *PROJECT.glob("docs/**/*.md")]
 
+READ_VARIABLES = [f"pipelines/{name}.py" for name in ("settings", "clock", "notify", "defs/schedules")]
 _FENCE = re.compile(r"^(`{3,})(\S*)[^\n]*\n(.*?)^\1 *$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`[^`\n]+`")
 _LINK = re.compile(r"\]\(([^)\s]+)\)|<(?:img|a)\b[^>]*?\b(?:src|href)=\"([^\"]+)\"")
@@ -130,6 +131,7 @@ def test_operate_names_every_setting():
     assert set(example["fetch"]) == settings._FETCH
     assert set(example["site"]) == settings._SITE
     assert set(example["paths"]) == settings._PATHS
+    assert set(example["alerts"]) == settings._ALERTS
     assert {key for table in example["sources"].values() for key in table} == settings._SOURCE
     for source in settings.SOURCE_IDS:
         assert re.search(rf"\b{source}\b", operate), source
@@ -143,7 +145,7 @@ def test_the_example_of_settings_loads(tmp_path: Path):
 
 def test_operate_names_every_variable():
     operate = text("docs/operate.md")
-    named = set(re.findall(r"LUKUINA_[A-Z]+(?:_[A-Z]+)*", text("pipelines/settings.py") + text("pipelines/clock.py")))
+    named = set(re.findall(r"LUKUINA_[A-Z]+(?:_[A-Z]+)*", "".join(map(text, READ_VARIABLES))))
     for source in ("prh", "statfin", "stea"):
         named.add(f"LUKUINA_{source.upper()}_URL")
     for variable in named | {"LUKUINA_STEA_WORKBOOK_URL", "SOURCE_DATE_EPOCH"}:

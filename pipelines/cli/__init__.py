@@ -8,6 +8,7 @@ Standard output is data only; messages go to standard error. 0 = done; 1 = done,
 quarantined, failed or stale); 2 = could not be done, nothing published changed (R12).
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -24,6 +25,7 @@ COMMANDS = (
     reviewing.review,
     reviewing.approve,
     reviewing.reject,
+    reviewing.seen,
     keeping.backup,
     keeping.restore,
     asking.figures,
@@ -38,11 +40,13 @@ COMMANDS = (
 @click.group(cls=Lukuina, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--data", type=click.Path(path_type=Path), help="Data folder [LUKUINA_DATA, default data/].")
 @click.option("--site", type=click.Path(path_type=Path), help="Site folder [LUKUINA_SITE, default site/].")
+@click.option("--log-format", type=click.Choice(["text", "json"]), help="Lines on standard error [LUKUINA_LOG_FORMAT].")
 @click.version_option(__version__, prog_name="lukuina")
 @click.pass_context
-def main(ctx: click.Context, data: Path | None, site: Path | None) -> None:
+def main(ctx: click.Context, data: Path | None, site: Path | None, log_format: str | None) -> None:
     """Toiminta lukuina: public figures, fetched, kept and quotable."""
-    ctx.obj = App(settings.load(data, site))
+    chosen = settings.load(data, site)
+    ctx.obj = App(replace(chosen, log_format=log_format or chosen.log_format))
 
 
 for command in COMMANDS:

@@ -74,12 +74,12 @@ def chosen_settings(app: App, own_data: Path | None, own_site: Path | None) -> s
     return replace(chosen, data=own_data or chosen.data, site=own_site or chosen.site)
 
 
-def finish(report: Any) -> None:
+def finish(report: Any, say: Callable[[str], None]) -> None:
     """Name what a build found newly wrong."""
     for edition in report.newly_quarantined:
-        click.echo(f"newly quarantined: {edition}: {report.reasons.get(edition, '')}", err=True)
+        say(f"newly quarantined: {edition}: {report.reasons.get(edition, '')}")
     for figure in report.newly_stale:
-        click.echo(f"newly stale: {figure}", err=True)
+        say(f"newly stale: {figure}")
 
 
 def print_json(content: object) -> None:

@@ -57,13 +57,19 @@ def quote(
 def status(app: App, as_json: bool, own_data: Path | None, own_site: Path | None) -> None:
     """Show how each source is doing."""
     from pipelines import run as running
+    from pipelines import watchers
 
-    found = running.statuses(chosen_settings(app, own_data, own_site))
+    chosen = chosen_settings(app, own_data, own_site)
+    found = running.statuses(chosen)
     if as_json:
         print_json([item.as_dict() for item in found])
         return
     for item in found:
         click.echo(f"{item.source:<16}{item.state:<13}{item.last_fetch or '-':<27}{item.message}")
+    for one in watchers.to_dos(chosen.raw):
+        click.echo(f"to read: {one.id}, changed {one.changed_on}: {one.url}")
+        for line in (*one.new, *one.commands, f"lukuina seen {one.id}"):
+            click.echo(f"  {line}")
 
 
 @click.command()

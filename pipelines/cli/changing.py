@@ -26,9 +26,9 @@ def run(app: App, known_on: date | None, own_data: Path | None, own_site: Path |
     from pipelines import run as running
 
     chosen = chosen_settings(app, own_data, own_site)
-    with Progress() as say, held(chosen.work, say):
+    with Progress(chosen) as say, held(chosen.work, say):
         report = running.run(chosen, say, known_on, with_site=True)
-    finish(report)
+        finish(report, say.warn)
     page = running.site_folder(chosen, known_on) / "index.html"
     click.echo(f"The page is at {page}" + ("" if known_on else " (or: lukuina serve)"), err=True)
     sys.exit(1 if report.newly_wrong else 0)
@@ -40,14 +40,14 @@ def run(app: App, known_on: date | None, own_data: Path | None, own_site: Path |
 @click.pass_obj
 def refresh(app: App, sources: tuple[str, ...], own_data: Path | None, own_site: Path | None) -> None:
     """Fetch what is due, or the named SOURCES, then run."""
-    from pipelines import run as running
+    from pipelines import night
 
     chosen = chosen_settings(app, own_data, own_site)
-    with Progress() as say, held(chosen.work, say):
-        report, failed = running.refresh(chosen, sources, say)
-    for text in failed:
-        click.echo(f"newly failed: {text}", err=True)
-    finish(report)
+    with Progress(chosen) as say, held(chosen.work, say):
+        report, failed = night.refresh(chosen, sources, say)
+        for text in failed:
+            say.warn(f"newly failed: {text}")
+        finish(report, say.warn)
     sys.exit(1 if failed or report.newly_wrong else 0)
 
 
@@ -64,9 +64,9 @@ def import_(
     from pipelines import run as running
 
     chosen = chosen_settings(app, own_data, own_site)
-    with Progress() as say, held(chosen.work, say):
+    with Progress(chosen) as say, held(chosen.work, say):
         report = running.bring_in(chosen, source, file, published, say)
-    finish(report)
+        finish(report, say.warn)
     sys.exit(1 if report.newly_wrong else 0)
 
 
@@ -90,8 +90,8 @@ def record(app: App, figure: str, own_data: Path | None, own_site: Path | None, 
     from pipelines import record as recording
 
     chosen = chosen_settings(app, own_data, own_site)
-    with Progress() as say, held(chosen.work, say):
+    with Progress(chosen) as say, held(chosen.work, say):
         report, sentence = recording.record(chosen, figure, recording.Given(**given), say)
-    finish(report)
+        finish(report, say.warn)
     click.echo(sentence)
     sys.exit(1 if report.newly_wrong else 0)

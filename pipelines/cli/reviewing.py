@@ -1,4 +1,4 @@
-"""Commands by which a person decides about editions: review, approve, reject.
+"""Commands by which a person decides about editions: review, approve, reject; and about what is to be read: seen.
 
 What belongs here: their arguments and how they print. What does not: logic of their own (pipelines/review.py).
 """
@@ -55,11 +55,27 @@ def reject(app: App, edition: str, reason: str, by: str, own_data: Path | None, 
     _decide(app, (edition, "rejected", reason, by), own_data, own_site)
 
 
+@click.command()
+@click.argument("page")
+@click.option("--note", default="", help="What was read on it.")
+@click.option("--by", default="", help="Who read it, a name or a role.")
+@folders
+@click.pass_obj
+def seen(app: App, page: str, note: str, by: str, own_data: Path | None, own_site: Path | None) -> None:
+    """Mark a watched PAGE as read: nothing on it to record."""
+    from pipelines import watchers
+
+    chosen = chosen_settings(app, own_data, own_site)
+    with held(chosen.work):
+        watchers.seen(chosen.raw, page, note, by)
+    click.echo(f"{page}: read. The page Tila says so after the next run", err=True)
+
+
 def _decide(app: App, given: tuple[str, str, str, str], own_data: Path | None, own_site: Path | None) -> None:
     from pipelines import review as reviewing
 
     chosen = chosen_settings(app, own_data, own_site)
-    with held(chosen.work), Progress() as say:
+    with Progress(chosen) as say, held(chosen.work):
         report = reviewing.decide(chosen, *given, say)
-    finish(report)
+        finish(report, say.warn)
     sys.exit(1 if report.newly_wrong else 0)

@@ -42,7 +42,8 @@ class House(dg.ConfigurableResource["House"]):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["House"]:
         """Hold the data folder for the run. Raises BusyError, or InputError for a wrong setting."""
-        with held(self.settings.work):
+        say = context.log.warning if context.log else print
+        with held(self.settings.work, say):  # names a run that was killed before its end
             yield self
 
     @property

@@ -68,6 +68,7 @@ def build(
     contact: str | None = None,
     kept: Path | None = None,
     version: str = "",
+    to_read: Sequence[Mapping[str, object]] = (),
 ) -> Built:
     """Build the site from the published ``database`` and put it in place as ``out``.
 
@@ -77,7 +78,8 @@ def build(
     makers of further files, by default all (extras.py). ``contact``: whom readers may write to; null leaves "the
     maintainer".
     ``kept``: the file in which a build remembers what it made (kept.py), for the next one of the same ``out``;
-    ``version``: the digest of all data of ``database``, when it is known.
+    ``version``: the digest of all data of ``database``, when it is known. ``to_read``: publications that wait for a
+    reader (watchers.as_dicts).
     Raises InputError naming file and line; the old site is then untouched.
     """
     if extras is None:
@@ -97,6 +99,7 @@ def build(
         ("png",) if extras else (),
         kept,
         version,
+        to_read,
     )
     with _no_collecting():
         house = open_house(options)
@@ -169,6 +172,7 @@ def _draw(house: House, progress: Callable[[str], None]) -> Draft:
         frozenset(taken),
         options.contact,
         inputs,
+        options.to_read,
     )
 
 

@@ -46,7 +46,8 @@ class Draft:
     """The whole site in memory. ``base_url`` has no slash at its end; ``previous`` is the site that will be replaced.
 
     ``taken`` are the files that are taken over from there. ``database`` is the published DuckDB, ``dashboards`` the
-    folder of pages and templates, ``status`` the state of the sources, ``contact`` whom readers may write to.
+    folder of pages and templates, ``status`` the state of the sources, ``to_read`` publications that wait for a reader,
+    ``contact`` whom readers may write to.
     """
 
     files: Files
@@ -62,6 +63,7 @@ class Draft:
     taken: frozenset[str] = frozenset()
     contact: str = ""
     inputs: Records = field(default_factory=dict[str, tuple[str, tuple[Used, ...]]])
+    to_read: Sequence[Mapping[str, object]] = ()
 
 
 Extra = Callable[[Draft], Files]

@@ -45,6 +45,7 @@ class Options:
     formats: tuple[str, ...] = ()
     kept: Path | None = None
     version: str = ""
+    to_read: Sequence[Mapping[str, object]] = ()
 
 
 @dataclass(frozen=True)
@@ -114,19 +115,20 @@ def open_house(options: Options) -> House:
     whole: dict[str, Mapping[str, kept.Entry]] = {}
     with Database(options.database) as opened:
         status = states.table(options.status, states.known(opened), words)
+        given = {"status": status, "to_read": states.to_read(options.to_read)}
         found = values.load_values(opened)
         beside = values.load_beside(opened, options.registry, regions, options.known_on or options.build_date)
         said = values.load_said(opened)
         figures = {language: values.views(options.registry, found, beside, language) for language in LANGUAGES}
-        memory = _memory(options, sources, figures, said, status)
+        memory = _memory(options, sources, figures, said, given)
         for source in sources:
-            shared[source.place] = {kept.STATUS: status}
+            shared[source.place] = given
             if entries := memory.whole(source):
                 whole[source.place] = entries
                 pages += _stood(source, entries)
                 continue
             queries = Queries(source, opened)
-            shared[source.place] = {**queries.shared(), kept.STATUS: status}
+            shared[source.place] = {**queries.shared(), **given}
             pages += _pages(source, queries, shared[source.place])
     templates = _templates((options.dashboards / "templates").resolve())
     by_address = _by_address(pages)
@@ -154,7 +156,7 @@ def _memory(
     sources: Sequence[PageFile],
     figures: Mapping[str, Mapping[str, values.Figure]],
     said: Mapping[str, Sequence[values.Said]],
-    status: Table,
+    given: Mapping[str, Table],
 ) -> kept.Memory:
     """Return what the last build made, to be compared with what this one has."""
     told = (options.base_url, options.known_on, options.contact, options.formats, sorted(options.downloads))
@@ -163,7 +165,7 @@ def _memory(
         options.known_on or options.build_date,
         {language: {name: one.digest for name, one in found.items()} for language, found in figures.items()},
         lambda name, day, language: values.said_on(options.registry, said, name, day, language).digest,
-        status.digest,
+        {name: table.digest for name, table in given.items()},
     )
     base = kept.base(sources, options.dashboards, options.reference, ids) if options.kept else ""
     return kept.Memory(options.kept, options.out, base, options.version, now)

@@ -26,8 +26,8 @@ from pipelines.settings import PROJECT
 from pipelines.site.page import PageFile
 from pipelines.site.tables import Table
 
-STATUS = "status"
-"""The name of the table of the sources' state, which is not in the published data."""
+GIVEN = ("status", "to_read")
+"""The tables that pages are given beside the published data: the state of the night."""
 
 RECORD = "data/lineage.parquet"
 
@@ -60,7 +60,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Now:
-    """What this build has beside the results of queries: its day, digests of figures, the state of the sources.
+    """What this build has beside the results of queries: its day, digests of figures and of the tables GIVEN.
 
     ``figures``: by language and id; ``said``: of an id, a day and a language.
     """
@@ -68,21 +68,20 @@ class Now:
     day: date
     figures: Mapping[str, Mapping[str, str]]
     said: Callable[[str, date, str], str]
-    status: str
+    given: Mapping[str, str]
 
     def key(self, language: str, asked: Iterable[str], figures: Iterable[str], said: Iterable[tuple[str, str]]) -> str:
         """Return the digest of what a page looked at; what is gone has a digest of its own."""
         known = self.figures[language]
         told: list[object] = [(name, known.get(name)) for name in sorted(figures)]
         told += [(name, day, self.said(name, date.fromisoformat(day), language)) for name, day in sorted(said)]
-        if STATUS in asked:
-            told.append(self.status)
+        told += [(name, self.given.get(name)) for name in asked if name in GIVEN]
         return sha256(json.dumps(told).encode()).hexdigest()[:24] if told else ""
 
 
 def data_key(tables: Mapping[str, Table], row: Table | None) -> str:
     """Return the digest of the results that a page's texts name, and of its row."""
-    told = [(name, table.digest) for name, table in sorted(tables.items()) if name != STATUS]
+    told = [(name, table.digest) for name, table in sorted(tables.items()) if name not in GIVEN]
     return sha256(json.dumps([told, row.digest if row else ""]).encode()).hexdigest()[:24]
 
 

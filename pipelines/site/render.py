@@ -58,6 +58,7 @@ _RESERVED = tuple(
         "params",
         "self",
         "status",
+        "to_read",
         "true",
     ]
 )

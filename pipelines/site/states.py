@@ -7,6 +7,7 @@ wrong, worded in three languages. What does not: finding out the state, HTML.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import cast
 
 from pipelines import formats
 from pipelines.clock import local_date
@@ -67,6 +68,17 @@ def table(status: Sequence[Mapping[str, object]], told: Known, words: Mapping[st
             row |= {f"words_{language}": wording(one, told, locale), f"trouble_{language}": trouble(one, told, locale)}
         rows.append(tuple(row[name] for name in COLUMNS))
     return Table("status", COLUMNS, tuple(rows), "Tilatietoja ei ole.")
+
+
+def to_read(found: Sequence[Mapping[str, object]]) -> Table:
+    """Return the table ``to_read``: the watched pages with something new, one row a figure that may change by it."""
+    columns = ("title", "url", "changed_on", "figure", "command")
+    rows: list[tuple[object, ...]] = []
+    for one in found:
+        figures, commands = cast(Sequence[str], one["figures"]), cast(Sequence[str], one["commands"])
+        shared = (one["title"], one["url"], one["changed_on"])
+        rows += [(*shared, figure, command) for figure, command in zip(figures, commands, strict=True)]
+    return Table("to_read", columns, tuple(rows), "Uutta luettavaa ei ole.")
 
 
 def next_expected(one: Mapping[str, object], told: Known) -> date | None:

@@ -3,9 +3,10 @@
 What belongs here: the keys of the file. What does not: wording (states.py), finding out the state (status.py).
 
 Keys: ``built_on``, ``known_on`` (null for today), ``sources`` (one a source: the columns of the page Tila),
-``quarantined`` (editions: edition, source, reference, reason, recorded_on), ``failed_checks`` (name, source, detail,
-catches) and ``figures`` (id, state, stale_from, published_on). Exempt from "same input, same bytes" (rule R13): what
-it tells is the state of the night.
+``quarantined`` (editions: edition, source, reference, reason, recorded_on), ``to_read`` (watched pages with something
+new: id, title, url, changed_on, figures, commands), ``failed_checks`` (name, source, detail, catches) and ``figures``
+(id, state, stale_from, published_on). Exempt from "same input, same bytes" (rule R13): what it tells is the state of
+the night.
 """
 
 import json
@@ -37,6 +38,7 @@ def make(draft: Draft) -> Files:
             "known_on": draft.known_on,
             "sources": _records(states.table(draft.status, told, words)),
             "quarantined": _records(opened.select(_QUARANTINED, "quarantined")),
+            "to_read": [dict(one) for one in draft.to_read],
             "failed_checks": _rows(told.checks, ("name", "source", "detail", "catches")),
             "figures": _records(opened.select(_FIGURES, "figures")),
         }

@@ -5,7 +5,7 @@ What belongs here: rendering it after publishing. What does not: pages, template
 
 import dagster as dg
 
-from pipelines import run
+from pipelines import run, watchers
 from pipelines.defs import common
 from pipelines.defs.resources import House
 
@@ -14,7 +14,7 @@ _KEY = dg.AssetKey("site")
 
 @dg.asset(
     key=_KEY,
-    deps=["published"],
+    deps=["published", dg.AssetKey([common.RAW, watchers.SOURCE])],
     description="Every page in Finnish, Swedish and English, as one folder that works from any path and from the disk.",
     group_name="site",
     kinds={"html"},
