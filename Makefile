@@ -67,6 +67,7 @@ bench-large: setup
 lock:
 	uv pip compile $(LOCK) --extra ui --extra dev pyproject.toml -o constraints.txt
 	uv pip compile $(LOCK) --extra pdf -c constraints.txt pyproject.toml -o constraints-pdf.txt
+	uv pip compile $(LOCK) --extra container -c constraints.txt pyproject.toml -o constraints-container.txt
 
 clean:
 	rm -rf .venv site data/work data/known-on .dagster .pytest_cache .ruff_cache *.egg-info
