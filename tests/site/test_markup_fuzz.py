@@ -32,7 +32,7 @@ from tests.site.conftest import PROJECT, REFERENCE
 from tests.site.test_feeds import PAGES
 
 FEW = settings(
-    max_examples=4, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+    max_examples=3, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 MANY = settings(FEW, max_examples=60)

@@ -9,6 +9,8 @@ examples than workbooks.
 
 import io
 import json
+import re
+import time
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -182,3 +184,51 @@ def test_random_bytes_are_refused(name: str, body: bytes):
     source, page, bodies = seeds()[name]
     read = look(source, page, (body,) * len(bodies))
     assert isinstance(read, str) or name == "prh-text" or read.rows == 0 or not read.observations.height
+
+
+LAUGHS = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 20}">' for n in range(1, 9))
+BOMBS = {
+    "deep": b"<html><body>" + b"<div>" * 50_000 + b"x",
+    "deep-table": b"<html><body>" + b"<table><tr><td>" * 20_000,
+    "attributes": b"<html><body><p " + b" ".join(b"a%d=1" % n for n in range(20_000)) + b">x",
+    "entities": f'<?xml version="1.0"?><!DOCTYPE html [<!ENTITY a0 "ha">{LAUGHS}]><html><p>&a8;</p></html>'.encode(),
+    "file": b'<!DOCTYPE html [<!ENTITY x SYSTEM "file:///etc/passwd">]><html><p>&x;</p></html>',
+    "json-deep": b"[" * 100_000,
+    "json-objects": b'{"a":' * 100_000,
+    "number": b'{"value": [1' + b"0" * 5000 + b"]}",
+}
+
+
+@pytest.mark.parametrize("name", ["prh", "prh-text", "statfin", "stea-crawl", "budjetti"])
+@pytest.mark.parametrize("bomb", sorted(BOMBS))
+def test_a_bomb_is_refused_in_no_time(name: str, bomb: str):
+    source, page, bodies = seeds()[name]
+    started = time.process_time()
+    told = look(source, page, (BOMBS[bomb],) * len(bodies))
+    assert time.process_time() - started < 5
+    assert "root:" not in str(told)
+
+
+@pytest.mark.parametrize("name", ["stea", "ray", "tutkiavustuksia"])
+def test_entities_in_a_workbook_are_not_expanded(name: str):
+    source, page, (body,) = seeds()[name]
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        parts = {one.filename: archive.read(one) for one in archive.infolist()}
+    sheet = next(part for part in parts if "worksheets/" in part)
+    parts[sheet] = parts[sheet].replace(b"<x:t>", b"<x:t>&a8;&x;", 3)
+    parts[sheet] = re.sub(
+        rb"^(<\?xml[^>]*>)?",
+        rb"\1" + f'<!DOCTYPE x [<!ENTITY x SYSTEM "file:///etc/passwd"><!ENTITY a0 "ha">{LAUGHS}]>'.encode(),
+        parts[sheet],
+        count=1,
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, content in parts.items():
+            archive.writestr(member, content)
+    started = time.process_time()
+    told = look(source, page, (out.getvalue(),))
+    assert time.process_time() - started < 5
+    text = told if isinstance(told, str) else "".join(frame.write_json() for frame in told.tables.values())
+    assert "root:" not in text
+    assert "hahaha" not in text
