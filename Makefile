@@ -9,10 +9,10 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-pdf run test check dev serve bench bench-large lock clean
+.PHONY: help setup setup-pdf run test check dev serve bench bench-large lock licences sbom audit clean
 
 help:
-	@sed -n '1,3s/^# //p' Makefile; echo "more: setup setup-pdf check dev serve bench bench-large lock clean"
+	@sed -n '1,3s/^# //p' Makefile; echo "more: setup setup-pdf check dev serve bench bench-large lock licences sbom audit clean"
 
 setup: .venv/.ready
 
@@ -68,6 +68,20 @@ bench-large: setup
 lock:
 	uv pip compile $(LOCK) --extra ui --extra dev pyproject.toml -o constraints.txt
 	uv pip compile $(LOCK) --extra pdf -c constraints.txt pyproject.toml -o constraints-pdf.txt
+	uv pip compile $(LOCK) --extra container -c constraints.txt pyproject.toml -o constraints-container.txt
+
+licences: setup
+	@mkdir -p build && $(BIN)/python -m tools.licences > build/licences.md && mv build/licences.md docs/licences.md
+
+# What the environment is made of, CycloneDX. It names the address that each package came from: not for the repository.
+sbom: setup
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml --of JSON -o build/sbom.cdx.json $(BIN)/python
+	@echo build/sbom.cdx.json
+
+# Ends with an error when an advisory is known; where no database is reached it says so and goes on.
+audit: setup
+	@$(BIN)/python -m tools.audit
 
 clean:
-	rm -rf .venv .duckdb site .site-spare data/work data/known-on .dagster .pytest_cache .ruff_cache *.egg-info
+	rm -rf .venv .duckdb build site .site-spare data/work data/known-on .dagster .pytest_cache .ruff_cache *.egg-info

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines import decisions, editions, figures, judge, observations, take_in
+from pipelines import correcting, corrections, decisions, editions, figures, judge, observations, take_in
 from pipelines import reference as reference_tables
 from pipelines import registry as figure_registry
 from pipelines.clock import local_date
@@ -41,11 +41,17 @@ class Collected:
     reference: reference_tables.Reference
     registry: figure_registry.Registry
     decided: tuple[decisions.Decision, ...] = ()
+    corrected: tuple[correcting.Applied, ...] = ()
 
     def verdict(self, edition: str) -> judge.Judgement:
         """The present judgement of an edition; one that was never compared is admitted."""
         steps = self.verdicts.get(edition)
         return steps[-1][1] if steps else judge.Judgement("admitted")
+
+    def admitted_on(self, edition: str, day: date) -> bool:
+        """Whether an edition was admitted as we judged on a day."""
+        steps = [judgement.admitted for since, judgement in self.verdicts.get(edition, ()) if since <= day]
+        return steps[-1] if steps else True
 
     @property
     def quarantined(self) -> frozenset[str]:
@@ -63,8 +69,18 @@ class Collected:
         return self.rows.filter(~pl.col("edition").is_in(sorted(self.quarantined)))
 
 
-def collect(store: RawStore, sources: Mapping[str, Source], work: Path, dashboards: Path) -> Collected:
-    """Read and judge all that the store holds. Raises InputError for a hand-kept file that is wrong."""
+def collect(
+    store: RawStore,
+    sources: Mapping[str, Source],
+    work: Path,
+    dashboards: Path,
+    corrected: Sequence[corrections.Entry] | None = None,
+) -> Collected:
+    """Read and judge all that the store holds, as corrected.
+
+    ``corrected``: the corrections to apply, default those on record. Raises InputError for a hand-kept file that is
+    wrong, and for a correction that does not find the value that it expects.
+    """
     reference = reference_tables.load(store.root / "reference")
     rows, series = take_in.history(store)
     keyed = _finish([rows.with_columns(source=pl.lit(take_in.SOURCE), sequence=pl.lit(0, pl.Int32))], reference)
@@ -80,7 +96,14 @@ def collect(store: RawStore, sources: Mapping[str, Source], work: Path, dashboar
     known = frozenset(series) | {name for source in sources.values() for name in source.series}
     registry = figure_registry.load(dashboards / "figures", known, reference.publisher_ids)
     _check_rules(registry, rows, dashboards / "figures")
-    return Collected(rows, candidates, verdicts, tuple(found), series, contradictions, reference, registry, decided)
+    made = Collected(rows, candidates, verdicts, tuple(found), series, contradictions, reference, registry, decided)
+    entries = corrections.recorded(store) if corrected is None else corrected
+    if not entries:
+        return made
+    rows, applied = correcting.apply(
+        rows, entries, registry, made.admitted_on, lambda now: observed(replace(made, rows=now))
+    )
+    return replace(made, rows=rows, corrected=applied)
 
 
 def _check_rules(registry: figure_registry.Registry, rows: pl.DataFrame, folder: Path) -> None:

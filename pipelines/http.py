@@ -12,7 +12,7 @@ is none.
 import ipaddress
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -61,6 +61,8 @@ class _TransientError(Exception):
 class Http:
     """A polite client for one publisher.
 
+    ``hosts`` are the only ones that may be asked or redirected to; without them, only the one that is asked.
+
     ``base`` replaces scheme, host and port of every address asked; the path stays the publisher's. ``sleep`` and
     ``monotonic`` are there for tests.
     """
@@ -72,8 +74,10 @@ class Http:
         limits: Limits | None = None,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
+        hosts: Collection[str] | None = None,
     ) -> None:
         self._base, self._contact, self._limits = base, contact, limits or Limits()
+        self._hosts = None if hosts is None else frozenset(map(_bare, hosts))
         self._sleep, self._monotonic = sleep, monotonic
         self._session = requests.Session()
         self._session.headers["User-Agent"] = user_agent(contact)
@@ -158,8 +162,19 @@ class Http:
                 f"{url}: no contact address is configured, so a public host is not asked. "
                 "Set LUKUINA_CONTACT or [fetch] contact in lukuina.toml to your e-mail address"
             )
-        elif not _same_house(parts.hostname, urlsplit(asked).hostname or ""):
-            raise FetchError(asked, f"redirected to another host, {url!r}", "an address of the host that was asked")
+        self._check_list(parts.hostname, url, asked)
+
+    def _check_list(self, host: str, url: str, asked: str) -> None:
+        """Refuse a host that is not on the source's list (a leading www. apart)."""
+        allowed = self._hosts if self._hosts is not None else {_bare(urlsplit(asked).hostname or "")}
+        if _bare(host) in allowed or (self._hosts is None and is_loopback(url) and is_loopback(asked)):
+            return
+        if url == asked:
+            problem = f"the host {host} is not on the source's list"
+        else:
+            problem = f"redirected to another host, {url!r}"
+        expected = "one of " + ", ".join(sorted(allowed))
+        raise FetchError(asked, problem, expected, "Has the publisher moved? See hosts in docs/operate.md, Settings")
 
     def _pace(self, url: str) -> None:
         interval = 0.0 if is_loopback(url) else self._limits.min_interval_s
@@ -219,9 +234,13 @@ def user_agent(contact: str | None) -> str:
     return f"toiminta-lukuina/{__version__}" + (f" (+{contact})" if contact else "")
 
 
-def _same_house(host: str, asked: str) -> bool:
-    """Whether two host names are one, but for a leading www."""
-    return host.lower().removeprefix("www.") == asked.lower().removeprefix("www.")
+def host_of(url: str) -> str:
+    """Return the host of an address."""
+    return urlsplit(url).hostname or ""
+
+
+def _bare(host: str) -> str:
+    return host.lower().removeprefix("www.")
 
 
 def is_loopback(url: str) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipelines import clock, steps
 from pipelines.errors import InputError, NoContactError
-from pipelines.http import Http, Limits, Validators, is_loopback
+from pipelines.http import Http, Limits, Validators, host_of, is_loopback
 from pipelines.raw import Answer, RawStore, Visit
 from pipelines.registry import nearest
 from pipelines.settings import Settings
@@ -143,10 +143,11 @@ def _source(settings: Settings, store: RawStore, source: Source, at: datetime, s
         attempts=settings.attempts,
         min_interval_s=interval,
     )
+    client = Http(base, settings.contact, limits, hosts=hosts(source, base, own.hosts))
     known = Known(store, source.id, at, settings.work / "fetch", named)
     visits: list[Visit] = []
     try:
-        for fetched in source.fetch(Http(base, settings.contact, limits), known):
+        for fetched in source.fetch(client, known):
             visits.append(_keep(store, source, fetched, at))
             say(f"{source.id}/{fetched.page}: {visits[-1].outcome} {visits[-1].message}".rstrip())
     except NoContactError:
@@ -156,6 +157,11 @@ def _source(settings: Settings, store: RawStore, source: Source, at: datetime, s
         visits.append(store.record_failure(source.id, source.pages[0].id, " ".join(message.split()), at))
         say(f"{source.id}/{source.pages[0].id}: failed {message}")
     return visits
+
+
+def hosts(source: Source, base: str | None, extra: Iterable[str] = ()) -> frozenset[str]:
+    """Return the hosts that a source may ask: the configured one, else those of its pages, and the operator's own."""
+    return frozenset({host_of(base)} if base else {host_of(page.url) for page in source.pages}) | frozenset(extra)
 
 
 def _keep(store: RawStore, source: Source, fetched: Fetched, at: datetime) -> Visit:

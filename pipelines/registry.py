@@ -11,14 +11,13 @@ from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal, get_args
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from pipelines import yaml_lines
 from pipelines.dates import is_reference
 from pipelines.errors import InputError
 from pipelines.vocabulary import UNITS
 
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast where libyaml is
 LANGUAGES = ("fi", "sv", "en")
 PLACEHOLDERS = frozenset({"value", "year", "reference", "items"})
 
@@ -254,39 +253,14 @@ def _check_names(
             raise InputError(f"{path}:{line}", f"unknown series {rule.series!r}", nearest(rule.series, sorted(series)))
 
 
-def _read(text: str) -> tuple[yaml.Node | None, Any]:
-    """Return the YAML with its lines and as values; what libyaml refuses is read again for the clearer message."""
-    try:
-        return yaml.compose(text, _LOADER), yaml.load(text, _LOADER)
-    except yaml.YAMLError:
-        return yaml.compose(text, yaml.SafeLoader), yaml.load(text, yaml.SafeLoader)
-
-
-def _load_one(path: Path) -> tuple[FigureSpec, dict[tuple[str | int, ...], int]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        node, content = _read(text)
-    except (ValueError, RecursionError) as error:
-        if not isinstance(error, UnicodeDecodeError):  # e.g. 2019-13-45, or a record that contains itself
-            raise InputError(f"{path}", f"not a record: {error}", "dates YYYY-MM-DD, no aliases") from None
-        raise InputError(str(path), f"not UTF-8 (byte {error.start})", "text saved as UTF-8") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-        raise InputError(place, f"not valid YAML: {getattr(error, 'problem', error)}") from None
-    if not isinstance(content, dict) or node is None:
-        raise InputError(f"{path}:1", "not a record", "keys and values, see docs/add-a-figure.md")
-    lines: dict[tuple[str | int, ...], int] = {}
-    try:
-        _lines(node, (), lines)
-    except InputError as error:
-        raise InputError(f"{path}:{error.place.removeprefix('line ')}", error.problem, error.expected) from None
+def _load_one(path: Path) -> tuple[FigureSpec, yaml_lines.Lines]:
+    content, lines = yaml_lines.read(path, "keys and values, see docs/add-a-figure.md")
     try:
         return FigureSpec.model_validate(content), lines
     except ValidationError as error:
         first = error.errors()[0]
         where = tuple(first["loc"])
-        found = next((lines[where[:n]] for n in range(len(where), -1, -1) if where[:n] in lines), 1)
+        found = yaml_lines.line_of(lines, where)
         key = ".".join(str(part) for part in where) or "record"
         expected = nearest(str(where[-1]), _keys(where)) if first["type"] == "extra_forbidden" else ""
         problem = f"{key}: {'unknown key' if expected else first['msg']}"
@@ -306,18 +280,3 @@ def _keys(where: tuple[str | int, ...]) -> list[str]:
 def _types(annotation: Any) -> list[Any]:
     inner = [t for argument in get_args(annotation) for t in _types(argument)]
     return inner or [annotation]
-
-
-def _lines(node: yaml.Node, where: tuple[str | int, ...], found: dict[tuple[str | int, ...], int]) -> None:
-    found.setdefault(where, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if (*where, key.value) in found:
-                raise InputError(
-                    f"line {key.start_mark.line + 1}", f"key {key.value!r} is there twice", "each key once"
-                )
-            found[(*where, key.value)] = key.start_mark.line + 1
-            _lines(value, (*where, key.value), found)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            _lines(item, (*where, index), found)

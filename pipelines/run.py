@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipelines import checks, clock, purposes, stage, status, steps, take_in, warehouse, watchers
+from pipelines import (
+    checks,
+    clock,
+    corrections,
+    purposes,
+    stage,
+    status,
+    steps,
+    take_in,
+    warehouse,
+    watchers,
+)
 from pipelines import collect as collecting
 from pipelines.catalogue import build as build_sources
 from pipelines.errors import InputError, NoContactError
@@ -70,7 +81,14 @@ def prepare(settings: Settings, say: Say) -> RawStore:
         say(f"{settings.raw / path}: half written by a run that was killed, put aside")
     for visit in take_in.take_in(store, clock.now()):
         say(f"transcribed/{visit.page}.csv: taken in")
+    for visit in corrections.take_in(store, clock.now(), lambda made: _try(settings, store, made)):
+        say(f"{corrections.SOURCE}/{visit.page}.yaml: taken in")
     return store
+
+
+def _try(settings: Settings, store: RawStore, made: Sequence[corrections.Entry]) -> None:
+    """Apply corrections that are not on record yet, so that one that finds something else is refused before it is."""
+    collecting.collect(store, build_sources(settings), settings.work, PROJECT / "dashboards", made)
 
 
 @steps.timed("read")

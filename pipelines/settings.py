@@ -28,7 +28,8 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _TOP = {"fetch", "sources", "site", "paths", "alerts"}
 _SITE, _PATHS = {"base_url"}, {"data", "site"}
 _FETCH = {"contact", "timeout_s", "attempts", "max_bytes"}
-_SOURCE = {"url", "workbook_url", "max_id", "min_interval_s"}
+_SOURCE = {"url", "workbook_url", "hosts", "max_id", "min_interval_s"}
+_HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", re.IGNORECASE)
 _ALERTS = {
     "mail_to", "mail_from", "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_password_file",
     "webhook_file", "webhook_format", "heartbeat_file", "heartbeat_fail", "language",
@@ -42,6 +43,7 @@ class SourceSettings:
 
     url: str | None = None
     workbook_url: str | None = None
+    hosts: tuple[str, ...] = ()
     max_id: int | None = None
     min_interval_s: float | None = None
 
@@ -199,10 +201,19 @@ def _sources(table: Mapping[str, Any], place: str) -> dict[str, SourceSettings]:
             workbook_url=_address(
                 os.environ.get(f"{variable}_WORKBOOK_URL") or own.get("workbook_url"), f"{where} workbook_url"
             ),
+            hosts=_hosts(own.get("hosts", []), f"{where} hosts"),
             max_id=None if max_id is None else int(_number(max_id, f"{where} max_id")),
             min_interval_s=None if interval is None else _number(interval, f"{where} min_interval_s", low=0.0),
         )
     return found
+
+
+def _hosts(value: object, place: str) -> tuple[str, ...]:
+    names: list[object] = value if isinstance(value, list) else [value]  # pyright: ignore[reportUnknownVariableType]
+    for name in names:
+        if not isinstance(name, str) or not _HOST.fullmatch(name):
+            raise InputError(place, f"{name!r} is not a host", 'names alone, e.g. ["files.example.fi"]')
+    return tuple(str(name).lower() for name in names)
 
 
 def _toml(path: Path) -> dict[str, Any]:

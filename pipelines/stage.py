@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines import collect, figure_table, identity, imports, observations, quotes
+from pipelines import collect, correcting, corrections, figure_table, identity, imports, observations, quotes
 from pipelines.collect import Collected
 from pipelines.raw import RawStore
 from pipelines.sources import tem
@@ -63,11 +63,12 @@ def inputs(collected: Collected, store: RawStore, sources: Mapping[str, Source],
     known = identity.identify(_named(collected))
     quarantined = collected.rows.filter(pl.col("edition").is_in(sorted(collected.quarantined)))
     return {
-        "observations": observations.vintages(collected.admitted_rows()),
+        "observations": correcting.label(observations.vintages(collected.admitted_rows()), collected.corrected),
         "quarantined": quarantined.sort(["edition", "series", "geo", "category", "period", "as_of"]),
         "editions": _editions(collected),
         "decisions": _decisions(collected),
-        "snapshots": collect.snapshots_frame(store, ["transcribed", *sources]),
+        "corrections": correcting.table(collected.corrected),
+        "snapshots": collect.snapshots_frame(store, ["transcribed", corrections.SOURCE, *sources]),
         "sources": _sources(sources),
         "figures": figure_table.current(collected.registry, observed, names, day, collected.newest_quarantined),
         "figure_vintages": figure_table.vintages(collected.registry, observed, names),

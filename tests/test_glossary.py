@@ -113,6 +113,14 @@ alter table input.figure_vintages add column valid_to date;
 update input.figure_vintages set valid_to = valid_from + 1 where not (id = 'a' and step = 9 or id = 'b' and step = 2);
 create table input.figures as select * from (values
     ('a', 'stale', date '2025-06-01'), ('b', 'current', date '2025-06-01')) as t(id, state, stale_from);
+create table input.corrections as select * from (values
+    (['a', 'c'], date '2026-01-05', 'k1', 'menetelmä', 'confirmed', 'r1'),
+    (['a'], date '2026-01-08', 'k2', 'korjaus', 'confirmed', 'r2'),
+    (['a'], date '2026-01-09', 'k3', 'korjaus', 'confirmed', 'r3'),
+    (['b'], date '2026-01-02', 'k4', 'korjaus', 'reported', 'r4')
+) as t(figures, changed_on, correction, kind, correction_status, reason_fi);
+alter table input.corrections add column reason_sv varchar;
+alter table input.corrections add column reason_en varchar;
 create table staging.observations as select * from (values
     ('s1', '2025', 'e3', 'tarkentuminen'), ('s1', '2025', 'e4', 'korjaus')
 ) as t(series, reference, edition, change_kind);
@@ -124,15 +132,16 @@ def test_kinds_of_change() -> None:
     with duckdb.connect() as con:
         con.execute(VINTAGES)
         rows = con.execute(
-            f"select id, changed_on, change, previous_text_fi from ({sql}) order by id, changed_on, change"
+            f"select id, changed_on, change, previous_text_fi, reason_fi from ({sql}) order by id, changed_on, change"
         ).fetchall()
-    told = [(day.day, change, before) for one, day, change, before in rows if one == "a"]
+    told = [(day.day, change, before) for one, day, change, before, _ in rows if one == "a"]
     assert told == [
         *((1, "first", None), (2, "newer", "t1"), (3, "revision", "t2"), (4, "correction", "t3")),
-        *((5, "revision", "t4"), (6, "citation", "t5"), (7, "coverage", "t6"), (8, "gone", "t7")),
+        *((5, "method", "t4"), (6, "citation", "t5"), (7, "coverage", "t6"), (8, "correction", "t7")),
         *((9, "back", "t8"), (9, "overdue", None)),
     ]
-    assert [change for one, _, change, _ in rows if one == "b"] == ["first", "older"]
+    assert [row[2] for row in rows if row[0] == "b"] == ["first", "older"]
+    assert {(row[1].day, row[4]) for row in rows if row[4]} == {(5, "r1"), (8, "r2")}
 
 
 def test_no_change_is_told_before_it_was_recorded() -> None:

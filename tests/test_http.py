@@ -348,3 +348,28 @@ def test_a_repeated_try_keeps_its_distance_too(status: int, monkeypatch: pytest.
 def test_a_redirect_to_another_public_host_is_refused(server: Publisher) -> None:
     server.page("/a/page.html", "", status=302, headers={"Location": "https://other.example/"})
     assert "redirected to another host" in str(failure(client(server, contact="me@example.test")))
+
+
+def test_only_the_hosts_of_a_source_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A publisher that moves is named, and followed only when the operator has added the new host."""
+    asked: list[str] = []
+
+    def moved(_: requests.Session, method: str, url: str, **__: object) -> requests.Response:
+        asked.append(url)
+        response = requests.Response()
+        response.raw = urllib3.HTTPResponse(io.BytesIO(b"x"), preload_content=False)
+        response.status_code = 200 if "new" in url else 302
+        response.headers["Location"] = "https://www.new.test/a/page.html"
+        return response
+
+    monkeypatch.setattr(requests.Session, "request", moved)
+
+    def ask(*hosts: str) -> Http:
+        return Http(None, "me@example.test", Limits(min_interval_s=0), hosts=hosts)
+
+    error = str(failure(ask("publisher.test")))
+    assert "redirected to another host, 'https://www.new.test/a/page.html'; expected one of publisher.test" in error
+    assert ask("www.publisher.test", "new.test").get(PAGE).body == b"x"
+    before = len(asked)
+    assert "the host publisher.test is not on the source's list" in str(failure(ask("new.test")))
+    assert len(asked) == before

@@ -15,6 +15,13 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
+@pytest.mark.parametrize("hosts", ['["10.0.0.1"]', '["https://a.fi"]', '["*.fi"]', "[1]", '["a.fi/x"]', '"localhost"'])
+def test_a_host_is_a_name_alone(tmp_path: Path, hosts: str) -> None:
+    (tmp_path / "lukuina.toml").write_text(f"[sources.prh]\nhosts = {hosts}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"\[sources.prh\] hosts: .* is not a host"):
+        load(cwd=tmp_path)
+
+
 def write(folder: Path, text: str) -> Path:
     (folder / "lukuina.toml").write_text(text, encoding="utf-8")
     return folder

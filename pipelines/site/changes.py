@@ -59,6 +59,8 @@ def _figure(row: Row, locale: Locale) -> Entry:
     if row["previous_text"]:
         text.append(locale.text("change_before", text=row["previous_text"]))
     text.append(locale.text(f"why_{change}", day=formats.long_date(day, locale.language)))
+    if row["reason"]:
+        text.append(str(row["reason"]))
     title = f"{row['name']}: {locale.word('change', change) or change}"
     made = _id(locale, {"figure": row["id"], "day": day, "change": change, "text": sentence})
     return Entry(made, day, str(row["id"]), title, tuple(text), str(row["publisher"] or ""))

@@ -19,10 +19,10 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 _CONTROLS = {
     **dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " "),
     **dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF], None),
-    ord(_OPEN): "\ufffd",
-    ord(_CLOSE): "\ufffd",
+    **dict.fromkeys([ord(_OPEN), ord(_CLOSE), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)], "\ufffd"),
 }
-"""Control characters become a space; marks that turn the writing direction are dropped; marks of ours replaced."""
+"""Control characters become a space; marks that turn the writing direction are dropped; marks of ours and what XML does
+not take (a picture would not open) are replaced."""
 
 
 def clean(text: str) -> str:

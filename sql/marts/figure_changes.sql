@@ -1,5 +1,6 @@
 -- Purpose: what changed in the figures on our own clock and why, for the page Muutokset and its feeds.
 -- Grain: one figure, day and kind of change.
+-- reason = what the file of corrections says of a correction or a change of method.
 -- first = recorded for the first time; overdue = the source should have given a newer value by that day.
 with
     said as (
@@ -26,12 +27,30 @@ with
         where change_kind in ('tarkentuminen', 'korjaus', 'menetelmä')
         group by series, reference, edition
     ),
+    corrected as (
+        select
+            id,
+            changed_on,
+            -- a correction of an error tells more than a change of method on the same day
+            min(kind) as kind,
+            string_agg(reason_fi, ' ' order by correction) as reason_fi,
+            string_agg(reason_sv, ' ' order by correction) as reason_sv,
+            string_agg(reason_en, ' ' order by correction) as reason_en
+        from (select unnest(figures) as id, * exclude (figures) from input.corrections)
+        where correction_status = 'confirmed'
+        group by id, changed_on
+    ),
     told as (
         select
             s.valid_from as changed_on,
             case
                 when s.step = 1
                 then 'first'
+                when
+                    c.kind is not null
+                    and (s.published_on is null or s.reference < s.previous_reference)
+                    and s.previous_published_on is not null
+                then case c.kind when 'menetelmä' then 'method' else 'correction' end
                 when s.published_on is null
                 then 'gone'
                 when s.previous_published_on is null
@@ -48,13 +67,22 @@ with
                     or s.bound is distinct from s.previous_bound
                 then
                     case
-                        k.change_kind when 'korjaus' then 'correction' when 'menetelmä' then 'method' else 'revision'
+                        coalesce(c.kind, k.change_kind)
+                        when 'korjaus'
+                        then 'correction'
+                        when 'menetelmä'
+                        then 'method'
+                        else 'revision'
                     end
                 else 'citation'
             end as change,
-            s.*
+            s.*,
+            c.reason_fi,
+            c.reason_sv,
+            c.reason_en
         from said as s
         left join kinds as k on s.series = k.series and s.reference = k.reference and s.edition = k.edition
+        left join corrected as c on s.id = c.id and s.valid_from = c.changed_on
     ),
     overdue as (
         select
@@ -100,6 +128,9 @@ select
     p.long_en as publisher_en,
     source_url,
     edition,
-    snapshot_sha256
+    snapshot_sha256,
+    case when change in ('correction', 'method') then reason_fi end as reason_fi,
+    case when change in ('correction', 'method') then reason_sv end as reason_sv,
+    case when change in ('correction', 'method') then reason_en end as reason_en
 from entries as e
 left join input.publishers as p on e.publisher_id = p.id

@@ -28,7 +28,9 @@ select * from (values
 ) as t(changed_on, id, change, ordinal, text_fi, previous_text_fi, citation_fi);
 alter table marts.figure_changes add column name_fi varchar default 'Jäseniä';
 alter table marts.figure_changes add column publisher_fi varchar;
-update marts.figure_changes set publisher_fi = $odd, name_fi = case id when 'jobs' then $odd else name_fi end;
+alter table marts.figure_changes add column reason_fi varchar;
+update marts.figure_changes set reason_fi = case change when 'overdue' then $odd end,
+    publisher_fi = $odd, name_fi = case id when 'jobs' then $odd else name_fi end;
 create table marts.regions as select 'Lappi' as name_fi, 'Lappland' as name_sv, 'Lapland' as name_en;
 create table marts.figures as select 'members' as id, 'stale' as state, date '2026-05-17' as stale_from,
     date '2025-01-02' as published_on;
@@ -49,7 +51,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with duckdb.connect(str(path)) as con:
         for statement in con.extract_statements(_TABLES):
             con.execute(statement, {"odd": ODD} if "$odd" in statement.query else None)
-        for name in ("text", "previous_text", "citation", "name", "publisher"):
+        for name in ("text", "previous_text", "citation", "name", "publisher", "reason"):
             for other in ("sv", "en"):
                 con.execute(f"alter table marts.figure_changes add column {name}_{other} varchar")
                 con.execute(f"update marts.figure_changes set {name}_{other} = {name}_fi")

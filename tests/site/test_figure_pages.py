@@ -34,6 +34,14 @@ from tests.test_citations import bibtex_fields
 
 pytestmark = pytest.mark.pipeline
 
+SHOWN = HOSTILE.replace("\u202e", "")
+"""How the pages print it: as text, without the mark that turns the writing direction."""
+CORRECTION = {
+    "id": "sote-2023", "day": LATER, "kind": "korjaus", "status": "confirmed", "reporter": HOSTILE,
+    "reason": {language: f"{language} {HOSTILE}" for language in LANGUAGES},
+    "target": {"figure": "sote-jarjestot"}, "expect": 10708, "value": 10718, "citation": HOSTILE,
+}  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def plain(built_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
@@ -65,6 +73,8 @@ def later(built_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
         ):
             one = record.Given(**{**given.__dict__, **extra})
             record.add(chosen.raw, REGISTRY[figure], one, date.fromisoformat(LATER))
+        (chosen.raw / "corrections").mkdir()
+        (chosen.raw / "corrections" / "2026.yaml").write_text(json.dumps([CORRECTION]), encoding="utf-8")
         run.run(chosen, lambda _: None)
     return press(chosen, folder, LATER, BASE)
 
@@ -267,6 +277,17 @@ def test_the_banner_says_what_stands_now(full: Site, later: Site):
     assert f"Nyt: Vuonna 2025 kolmannella sektorilla aloitettiin 5{NBSP}120 palkkatukijaksoa" in text(page)
     assert "Talet har sedan dess ändrats." in text(later.html(address, "sv"))
     assert "Se on edelleen sama." in text(later.html(f"luku/yhdistykset/@{DAY}"))
+    for language, told in (
+        ("fi", "Luku on sittemmin korjattu."),
+        ("sv", "Talet har sedan dess rättats."),
+        ("en", "The figure has since been corrected."),
+    ):
+        page = text(later.html(f"luku/sote-jarjestot/@{DAY}", language))
+        assert told in page
+        assert f"{language} {SHOWN}" in page
+        live = text(later.html("luku/sote-jarjestot", language))
+        assert f"{language} {SHOWN}" in live
+        assert {"fi": "Korjaukset", "sv": "Rättelser", "en": "Corrections"}[language] in live
     live = later.html("luku/palkkatuki-aloitukset")
     assert f"{BASE}/fi/luku/palkkatuki-aloitukset/@{LATER}/" in live
     assert {f"@{DAY}/index.html", f"@{LATER}/index.html"} <= {v for _, n, v in elements(live).attributes if n == "href"}

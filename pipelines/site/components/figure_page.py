@@ -184,7 +184,7 @@ def _then_now(scope: Scope, figure: Figure) -> Markup:
     )
 
 
-def _notice(scope: Scope, figure: Figure, now: Figure) -> Markup:
+def _notice(scope: Scope, figure: Figure, now: Figure, data: Table | None) -> Markup:
     """Print the banner of an archived page: how it was, and what is said now."""
     style(scope)
     day = _quoted_on(scope, archived=True)
@@ -193,14 +193,30 @@ def _notice(scope: Scope, figure: Figure, now: Figure) -> Markup:
     current = quotes.quote(now.spec, now.value, scope.publishers, scope.regions, language, scope.day)
     if scope.known_on is not None:
         change, current = "", ""
+    corrected = _corrections(figure, data, day) if change else []
+    if corrected:
+        change = "method" if all(row["kind"] == "menetelmä" for row in corrected) else "corrected"
     return scope.fill(
         "figure_notice",
+        reasons=[row["reason"] for row in corrected],
         day=formats.long_date(day, language),
         change=change,
         current=current,
         live=scope.link(f"/luku/{figure.id}"),
         name=now.name,
     )
+
+
+def _corrections(figure: Figure, data: Table | None, day: date) -> list[Row]:
+    """Return the corrections, later than ``day``, of what the figure then said."""
+    return [
+        row
+        for row in data or ()
+        if isinstance(since := row["holds_from"], date)
+        and since > day
+        and row["new_value"] != figure.value.value
+        and (row["coverage"], row["reference"]) == (figure.value.coverage, figure.value.reference)
+    ]
 
 
 def changed(before: Figure, now: Figure) -> str:
@@ -268,7 +284,11 @@ FIGURE_PAGE_COMPONENTS = (
     Component(
         "figure_notice",
         "The banner of an archived page: since when it stands and what is said now.",
-        (FIGURE, Attribute("now", "figure", "the figure as it is now")),
+        (
+            FIGURE,
+            Attribute("now", "figure", "the figure as it is now"),
+            Attribute("data", "data", "the figure's rows of meta.corrections, all columns", None),
+        ),
         _notice,
     ),
     Component("figure_card", "The figure as a card for another site's frame.", (FIGURE, _ARCHIVED), _card),
