@@ -244,7 +244,7 @@
     for (const name of ["targets", "applicants"]) at(name).textContent = number.format(told[name]);
     at("sums").hidden = !chosen.length;
     say(chosen.length ? "" : words.nothing);
-    at("share").hidden = area < 0;
+    at("share").hidden = area < 0 || !chosen.length;
     at("common").hidden = !ignored.length;
     at("common").textContent = ignored.length ? fill(words.too_common, { words: ignored.join(", ") }) : "";
     at("pager").hidden = pages < 2;
