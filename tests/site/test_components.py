@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -149,3 +150,48 @@ def test_language_slots(html: Html) -> None:
 
 def test_anchors(html: Html) -> None:
     assert '<h2 id="luvut">Luvut</h2>' in html("## Luvut {: #luvut}\n\n[x](#luvut)")
+
+
+DICTIONARY = """
+```sql columns
+select
+    'marts' as schema_name, 'figures' as table_name, 'bound' as column_name, 'VARCHAR' as data_type, null as unit,
+    'How exact' as meaning, 'Kuinka tarkka' as meaning_fi, ['exact', ''] as allowed_values,
+    'no number' as missing_means, 'numeroa ei ole' as missing_means_fi
+```
+```sql tables
+select
+    'marts' as schema_name, 'figures' as table_name, 'table' as table_kind, ['closed'] as warnings,
+    ['id'] as key_columns
+```
+```sql warnings
+select 'closed' as warning, 'Shut' as meaning, 'Suljettu' as meaning_fi, 'Stängd' as meaning_sv
+```
+{{ dictionary(columns, tables=tables, warnings=warnings, level=2) }}
+"""
+
+
+def test_the_dictionary_says_values_warnings_and_what_is_empty_in_the_language_of_the_page(html: Callable[..., str]):
+    finnish, swedish = html(DICTIONARY), html(DICTIONARY, "sv")
+    assert "<td><code>exact · &#34;&#34;</code></td>" in finnish
+    assert "<td>Kuinka tarkka</td>" in finnish
+    assert "numeroa ei ole" in finnish
+    assert "Suljettu" in finnish
+    assert '<td lang="en">How exact</td>' in swedish
+    assert "Stängd" in swedish
+    assert " object at 0x" not in finnish, "a method printed instead of a word"
+
+
+def test_the_files_of_a_table_are_linked_with_their_sizes(site: Callable[..., object], tmp_path: Path):
+    query = "select 'marts' as schema_name, 'figures' as table_name, 1234 as row_count"
+    rows = f"{query}, 'figures.csv' as path, 'csv' as file_format, 1234567 as size_bytes"
+    more = f"{query}, 'figures.parquet' as path, 'parquet' as file_format, 400 as size_bytes"
+    files = {f"data/figures.{kind}": tmp_path / f"figures.{kind}" for kind in ("csv", "parquet")}
+    for path in files.values():
+        path.write_bytes(b"x")
+    site(f"```sql files\n{rows} union all {more}\n```\n{{{{ table_files(files) }}}}\n", downloads=files)
+    made = (tmp_path / "site" / "fi" / "index.html").read_text(encoding="utf-8").replace(N, " ")
+    assert 'href="../data/figures.csv" download>CSV' in made
+    assert "1,2 Mt" in made
+    assert "1 kt" in made
+    assert "1 234" in made

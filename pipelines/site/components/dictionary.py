@@ -45,7 +45,7 @@ def _column(scope: Scope, row: Row) -> dict[str, str]:
         "name": str(row["column_name"]),
         "kind": f"{row['data_type']}{unit}",
         "meaning": str(row[f"meaning{suffix}"]),
-        "values": " · ".join(value or '""' for value in _texts(row["allowed_values"])),
+        "allowed": " · ".join(value or '""' for value in _texts(row["allowed_values"])),
         "missing": str(row[f"missing_means{suffix}"] or ""),
     }
 
