@@ -5,8 +5,8 @@ does not: what follows (pipelines/night.py). A sensor and not an asset, because 
 the process was killed, and a run's failure must not depend on it.
 """
 
-from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 
@@ -37,10 +37,18 @@ def after_night(context: dg.RunStatusSensorContext) -> None:
 )
 def after_failed_night(context: dg.RunFailureSensorContext) -> None:
     """Tell that the night was not done."""
-    steps = [str(event.step_failure_data.error) for event in context.get_step_failure_events()]
-    night.after(
-        settings.load(), ended(context, " | ".join([context.failure_event.message or "", *steps])), _say(context)
-    )
+    errors: list[Any] = [getattr(context.failure_event.event_specific_data, "error", None)]
+    errors += [event.step_failure_data.error for event in context.get_step_failure_events()]
+    causes = [text for error in errors if (text := _cause(error))]
+    failure = " | ".join(causes) or context.failure_event.message or "the run failed"
+    night.after(settings.load(), ended(context, failure), context.log.info)
+
+
+def _cause(error: Any) -> str:
+    """Return the message of what an error came from at first: ours, below Dagster's own."""
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return " ".join(error.message.split()) if error is not None else ""
 
 
 def ended(context: dg.RunStatusSensorContext, failure: str) -> night.Ended:
@@ -57,7 +65,3 @@ def ended(context: dg.RunStatusSensorContext, failure: str) -> night.Ended:
         started, seconds, failure, said["newly_failed"], said["newly_quarantined"], said["newly_stale"],
         dagster_run=run.run_id,
     )  # fmt: skip
-
-
-def _say(context: dg.RunStatusSensorContext) -> Callable[[str], None]:
-    return context.log.info
