@@ -83,7 +83,9 @@ def main() -> None:
     subprocess.run([sys.executable, str(PROJECT / "bench" / "site.py")], check=True)
     subprocess.run([sys.executable, str(PROJECT / "bench" / "growth.py")], check=True)
     workbook = PROJECT.parent / "shared" / "data" / "samples" / "stea" / "STEA_2026.xlsx"
-    if not workbook.is_file():
+    known = [str(workbook)] if workbook.is_file() else []
+    subprocess.run([sys.executable, str(PROJECT / "bench" / "night.py"), *known], check=True)
+    if not known:
         print("workbook: not measured, no STEA workbook at hand (bench/workbook.py FILE measures one)")
         return
     subprocess.run([sys.executable, str(PROJECT / "bench" / "workbook.py"), str(workbook)], check=True)
