@@ -9,10 +9,10 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-pdf run test check dev serve bench bench-large lock clean
+.PHONY: help setup setup-pdf run test check dev serve bench bench-large soak lock clean
 
 help:
-	@sed -n '1,3s/^# //p' Makefile; echo "more: setup setup-pdf check dev serve bench bench-large lock clean"
+	@sed -n '1,3s/^# //p' Makefile; echo "more: setup setup-pdf check dev serve bench bench-large soak lock clean"
 
 setup: .venv/.ready
 
@@ -63,6 +63,10 @@ bench: setup
 
 bench-large: setup
 	@$(BIN)/python bench/growth.py 10000000
+
+# Ten years of nights, some ten minutes of CPU; writes docs/soak.md.
+soak: setup
+	@$(BIN)/python -m tests.soak.nights 3650
 
 lock:
 	uv pip compile $(LOCK) --extra ui --extra dev pyproject.toml -o constraints.txt

@@ -26,8 +26,11 @@ def night(folder: Path, server: str) -> None:
     """Run one night but the site, in this process; print each step with its CPU seconds."""
     clock = time.process_time
     marks = [("", clock())]
-    from pipelines import checks, cli, refresh, reuse, run, settings, warehouse  # noqa: F401
+    from pipelines import checks, refresh, reuse, run, settings, warehouse
     from pipelines.catalogue import build
+    from pipelines.cli import main
+
+    assert main  # as the command does, which imports it first
 
     marks.append(("import", clock()))
     own = {s: settings.SourceSettings(url=server, min_interval_s=0.0) for s in ("prh", "statfin")}
@@ -35,7 +38,8 @@ def night(folder: Path, server: str) -> None:
     chosen = settings.Settings(data=folder / "data", site=folder / "site", sources=own)
     sources, day, say = build(chosen), run.clock.today(), _quiet
     store = run.prepare(chosen, say)
-    run.published_quarantine(chosen.marts), run.published_stale(chosen.marts)
+    run.published_quarantine(chosen.marts)
+    run.published_stale(chosen.marts)
     marks.append(("prepare", clock()))
     refresh.refresh(chosen, store, sources, [], say)
     marks.append(("ask", clock()))

@@ -331,10 +331,14 @@ def write_atomic(path: Path, body: bytes) -> None:
 
 
 def drop_torn_line(path: Path) -> None:
-    """Cut a last line that a crash left without its end: it was never a visit."""
-    body = path.read_bytes() if path.is_file() else b""
-    if body and not body.endswith(b"\n"):
-        os.truncate(path, body.rfind(b"\n") + 1)
+    """Cut a last line that a crash left without its end: it was never a visit. A whole log is not read for that."""
+    if not path.is_file() or not path.stat().st_size:
+        return
+    with path.open("rb+") as log:
+        log.seek(-1, os.SEEK_END)
+        if log.read(1) != b"\n":
+            body = path.read_bytes()
+            os.truncate(path, body.rfind(b"\n") + 1)
 
 
 def _plain(value: object) -> str:
