@@ -35,7 +35,7 @@ mispaired. A small model that knows nothing of our code says after each night wh
 past night is asked again for what it said, and the published file is compared with it. `make test` does 400 nights of
 the same. Seed, publishers and model: `tests/soak/`. Not in it: the site, kills of the process (see failures.md).
 
-A night's cost grows with what was recorded, not with the log of visits: no stored bytes are read or parsed again.
+No stored bytes are read or parsed again. What grows is shown: more editions to judge, a longer log of visits.
 
 The last result, written by the command itself:
 
