@@ -9,10 +9,11 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-pdf run test check dev serve bench bench-large lock licences sbom audit clean
+.PHONY: help setup setup-pdf run test check dev serve bench bench-large soak lock licences sbom audit clean
 
 help:
-	@sed -n '1,3s/^# //p' Makefile; echo "more: setup setup-pdf check dev serve bench bench-large lock licences sbom audit clean"
+	@sed -n '1,3s/^# //p' Makefile; \
+	echo "more: setup setup-pdf check dev serve bench bench-large soak lock licences sbom audit clean"
 
 setup: .venv/.ready
 
@@ -64,6 +65,10 @@ bench: setup
 
 bench-large: setup
 	@$(BIN)/python bench/growth.py 10000000
+
+# Ten years of nights, some ten minutes of CPU; writes docs/soak.md.
+soak: setup
+	@$(BIN)/python -m tests.soak.nights 3650
 
 lock:
 	uv pip compile $(LOCK) --extra ui --extra dev pyproject.toml -o constraints.txt

@@ -6,7 +6,7 @@ raw are not parsed every night), the days on which each appeared. What does not:
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -137,18 +137,24 @@ def rows(edition: Recorded) -> pl.DataFrame:
     return pl.concat(frames) if frames else pl.DataFrame()
 
 
-def read_cached(source: Source, edition: Edition, cache: Path) -> Reading:
-    """Read an edition, or take the reading of the same bytes by the same reader version from the cache."""
-    digest = hashlib.sha256(f"{source.reader}|{edition.page}|{edition.published_on}|{edition.urls}".encode())
-    digest.update(str(edition.first_seen).encode())
-    for body in edition.bodies:
-        digest.update(hashlib.sha256(body).digest())
+def _read_cached(
+    store: RawStore, source: Source, page: str, parts: Sequence[Snapshot], day: date, cache: Path
+) -> Reading:
+    """Read an edition, or take the reading of the same bytes by the same reader version from the cache.
+
+    Bytes that were read once are not opened again: their sha256 stands in the sidecars, and ``verify`` compares it.
+    """
+    published, urls = parts[0].published_on, tuple(part.url for part in parts)
+    digest = hashlib.sha256(f"{source.reader}|{page}|{published}|{urls}{day}".encode())
+    for part in parts:
+        digest.update(bytes.fromhex(part.sha256))
     folder = cache / source.id / digest.hexdigest()[:24]
     if (folder / "reading.json").is_file():
         with suppress(Exception):  # a damaged entry, e.g. after a loss of power: the bytes are read again
             return _load(folder)
-    reading = source.read(edition)
-    check(reading.observations, edition.urls[0])
+    bodies = tuple(store.body(part) for part in parts)
+    reading = source.read(Edition(source.id, page, bodies, urls, published, first_seen=day))
+    check(reading.observations, urls[0])
     _save(folder, reading)
     return reading
 
@@ -158,10 +164,7 @@ def _first(
 ) -> Recorded:
     parts = tuple(snapshots[sha] for sha in visit.snapshots)
     published = parts[0].published_on
-    urls = tuple(part.url for part in parts)
-    bodies = tuple(store.body(part) for part in parts)
-    edition = Edition(source.id, visit.page, bodies, urls, published, first_seen=day)
-    reading = read_cached(source, edition, cache)
+    reading = _read_cached(store, source, visit.page, parts, day, cache)
     edition_id = f"{source.id}:{visit.page}:{reading.reference or 'undated'}:{reading.content[:8]}"
     public = reading.published_on or published or day
     return Recorded(edition_id, source.id, visit.page, reading, parts, public, visit.at)

@@ -129,6 +129,7 @@ class Observed:
         for row in rows:
             self._by_series.setdefault(row.series, []).append(row)
         self._admitted, self.regions = admitted, tuple(regions)
+        self._matched: dict[Select, list[Row]] = {}
         self.recorded_since = min((row.recorded_from for row in rows), default=None)
 
     def known_on(self, day: date, rule: Select) -> list[Row]:
@@ -164,6 +165,12 @@ class Observed:
         return sorted(found)
 
     def _matching(self, rule: Select) -> list[Row]:
+        """Rows that a rule may pick, looked up once a rule: a figure's history asks for every day of change."""
+        if rule not in self._matched:
+            self._matched[rule] = self._look(rule)
+        return self._matched[rule]
+
+    def _look(self, rule: Select) -> list[Row]:
         rows = [row for row in self._by_series.get(rule.series, ()) if row.matches(rule)]
         if rule.geo == "regions":
             return [row for row in rows if row.geo in self.regions]

@@ -23,6 +23,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +31,10 @@ from pipelines import __version__
 from pipelines.errors import InputError
 
 Outcome = Literal["new", "unchanged", "failed"]
+
+_LOGS_KEPT = 32
+_LOGS: "dict[Path, tuple[tuple[int, int, int], list[tuple[Visit | None, str]]]]" = {}
+"""Logs as this process read them, by path, with the file's stamp: a night asks for them some ten times a page."""
 
 _PAGE = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
@@ -173,19 +178,20 @@ class RawStore:
 
     def last_good(self, source: str, page: str) -> Visit | None:
         """Return the newest visit of a page that was not failed, or None."""
-        good = [v for v in self.visits(source) if v.page == page and v.outcome != "failed"]
-        return good[-1] if good else None
+        good = (v for v, _ in reversed(self._log(source)) if v and v.page == page and v.outcome != "failed")
+        return next(good, None)
 
     def sweep(self) -> list[str]:
         """Put aside what a killed run left half written; return the paths. Only for the holder of the data folder.
 
-        Temporary files go; bytes that no visit names move to ``rejected/``: the page is asked again.
+        Temporary files go; bytes that no visit names move to ``rejected/``: the page is asked again. The bytes of the
+        others are not read: ten years of them are hashed by ``verify``, not every night.
         """
         swept: list[str] = []
         for path in sorted(self.root.glob("*/**/.writing-*")):
             path.unlink()
             swept.append(self._relative(path))
-        for problem in [p for p in self.verify() if p.kind == "orphaned"]:
+        for problem in [p for p in self._verify(hashed=False) if p.kind == "orphaned"]:
             path = self.root / problem.path
             if not path.is_file():
                 continue
@@ -200,12 +206,15 @@ class RawStore:
 
     def verify(self) -> Iterator[Problem]:
         """Re-hash everything and yield what is missing, altered, orphaned or unreadable."""
+        return self._verify(hashed=True)
+
+    def _verify(self, *, hashed: bool) -> Iterator[Problem]:
         if not self.root.is_dir():
             return
         for folder in sorted(p for p in self.root.iterdir() if p.is_dir() and p.name != "reference"):
-            yield from self._verify_source(folder.name)
+            yield from self._verify_source(folder.name, hashed)
 
-    def _verify_source(self, source: str) -> Iterator[Problem]:
+    def _verify_source(self, source: str, hashed: bool) -> Iterator[Problem]:
         known: dict[str, Snapshot] = {}
         for path in sorted((self.root / source).glob("*/*.meta.json")):
             try:
@@ -215,7 +224,8 @@ class RawStore:
                 continue
             known[snapshot.sha256] = snapshot
             try:
-                self.body(snapshot)
+                if hashed:
+                    self.body(snapshot)
             except InputError as error:
                 kind = "altered" if (self.root / snapshot.path).is_file() else "missing"
                 yield Problem(kind, snapshot.path, error.problem)
@@ -272,19 +282,28 @@ class RawStore:
         path = self.root / visit.source / "seen.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
         line = json.dumps(asdict(visit), ensure_ascii=False, default=_plain)
+        known = self._log(visit.source)
         drop_torn_line(path)
         with path.open("ab") as log:
             log.write(line.encode() + b"\n")
             log.flush()
             os.fsync(log.fileno())
+        known.append((_visit(line), line))
+        _LOGS[path] = (_stamp(path), known)
 
-    def _log(self, source: str) -> Iterator[tuple[Visit | None, str]]:
+    def _log(self, source: str) -> list[tuple[Visit | None, str]]:
+        """Return the lines of a log with what each says; read again only when somebody else wrote to the file."""
         path = self.root / source / "seen.jsonl"
         if not path.is_file():
-            return
-        text = path.read_text(encoding="utf-8", errors="replace")
-        for line in text.split("\n")[:-1]:  # not splitlines: a message may hold U+2028
-            yield _visit(line), line
+            return []
+        stamp = _stamp(path)
+        if path not in _LOGS or _LOGS[path][0] != stamp:
+            text = path.read_text(encoding="utf-8", errors="replace")
+            lines = text.split("\n")[:-1]  # not splitlines: a message may hold U+2028
+            if len(_LOGS) >= _LOGS_KEPT:
+                _LOGS.clear()
+            _LOGS[path] = (stamp, [(_visit(line), line) for line in lines])
+        return _LOGS[path][1]
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()
@@ -312,10 +331,14 @@ def write_atomic(path: Path, body: bytes) -> None:
 
 
 def drop_torn_line(path: Path) -> None:
-    """Cut a last line that a crash left without its end: it was never a visit."""
-    body = path.read_bytes() if path.is_file() else b""
-    if body and not body.endswith(b"\n"):
-        os.truncate(path, body.rfind(b"\n") + 1)
+    """Cut a last line that a crash left without its end: it was never a visit. A whole log is not read for that."""
+    if not path.is_file() or not path.stat().st_size:
+        return
+    with path.open("rb+") as log:
+        log.seek(-1, os.SEEK_END)
+        if log.read(1) != b"\n":
+            body = path.read_bytes()
+            os.truncate(path, body.rfind(b"\n") + 1)
 
 
 def _plain(value: object) -> str:
@@ -352,7 +375,21 @@ def _visit(line: str) -> Visit | None:
         return None
 
 
+def _stamp(path: Path) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
 def _snapshot(path: Path) -> Snapshot:
+    """Read a sidecar. Raises InputError naming it."""
+    try:
+        return _sidecar(path, _stamp(path))
+    except OSError as error:
+        raise InputError(str(path), f"sidecar cannot be read ({error})", fix="Restore it from a backup") from None
+
+
+@lru_cache(maxsize=16384)
+def _sidecar(path: Path, _: tuple[int, int, int]) -> Snapshot:
     try:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         names = {f.name for f in fields(Snapshot)}

@@ -170,6 +170,9 @@ def _keep(store: RawStore, source: Source, fetched: Fetched, at: datetime) -> Vi
     if fetched.not_modified:
         return store.record_unchanged(source.id, fetched.page, at)
     answers = list(fetched.answers)
+    last = store.last_good(source.id, fetched.page)
+    if last is not None and last.snapshots == tuple(answer.sha256 for answer in answers):
+        return store.record_unchanged(source.id, fetched.page, at)  # the very bytes that were read then
     edition = Edition(
         source.id, fetched.page, tuple(a.body for a in answers), tuple(a.url for a in answers), None,
         clock.local_date(at),

@@ -16,6 +16,7 @@ from pipelines import (
     clock,
     corrections,
     purposes,
+    reuse,
     stage,
     status,
     steps,
@@ -58,12 +59,16 @@ class Report:
 
 @dataclass(frozen=True)
 class Made:
-    """A build that waits to be published, with what it was made from; ``day`` is the build date."""
+    """A build that waits to be published, with what it was made from; ``day`` is the build date.
+
+    ``digest`` is that of everything it was made from (reuse.py).
+    """
 
     day: date
     collected: collecting.Collected
     inputs: stage.Frames
     built: warehouse.Built
+    digest: str
 
     @property
     def stale(self) -> set[str]:
@@ -131,13 +136,15 @@ def run(
     known = before if before is not None else published_quarantine(settings.marts)
     stale = published_stale(settings.marts)
     marts = marts_folder(settings, known_on)
-    with build(settings, say, known_on) as made:
+    with build(settings, say, known_on, again=known_on is None) as made:
         warehouse.gate(made.built)
         if with_site:
-            same = warehouse.is_published(made.built, marts)
+            same = made.built.folder == marts or warehouse.is_published(made.built, marts)
             render(settings, say, known_on, marts if same else made.built.folder, made.collected)
         with steps.step("publish"):
-            changed = warehouse.publish(made.built, marts)
+            changed = made.built.folder != marts and warehouse.publish(made.built, marts)
+        if known_on is None and made.built.folder != marts:
+            reuse.remember(settings.work / reuse.NAME, marts, made.digest, made.built)
     say(f"{marts}: {'published' if changed else 'unchanged'}")
     judged = known_on is None  # a world of another day has no news
     newly = tuple(sorted(made.collected.quarantined - set(known))) if judged and known is not None else ()
@@ -148,20 +155,26 @@ def run(
 
 
 @contextmanager
-def build(settings: Settings, say: Say, known_on: date | None = None) -> Generator[Made]:
+def build(settings: Settings, say: Say, known_on: date | None = None, *, again: bool = False) -> Generator[Made]:
     """Build everything right of the raw store in a temporary folder, for the with block; nothing is published.
 
+    ``again``: what is published serves as the build, in its own folder, when it was made from the same inputs.
     Raises InputError. A blocking check that failed does not raise here: it is in ``built.checks``.
     """
     day = clock.today()
     store = prepare(settings, say)
     say("reading and judging editions")
     collected = collect(settings, store)
-    say("building marts")
     inputs = frames(collected, settings, store, day, known_on)
     before = checks.source_checks(collected, build_sources(settings), known_on or day)
-    with warehouse.build(inputs, PROJECT / "sql", marts_folder(settings, known_on), before) as built:
-        yield Made(day, collected, inputs, built)
+    sql, marts = PROJECT / "sql", marts_folder(settings, known_on)
+    digest = reuse.digest(inputs, before, sql)
+    if again and (same := reuse.published(settings.work / reuse.NAME, marts, digest)):
+        yield Made(day, collected, inputs, same, digest)
+        return
+    say("building marts")
+    with warehouse.build(inputs, sql, marts, before) as built:
+        yield Made(day, collected, inputs, built, digest)
 
 
 def marts_folder(settings: Settings, known_on: date | None = None) -> Path:

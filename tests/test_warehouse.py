@@ -1,5 +1,6 @@
 """The published files: whole or not at all, documented, readable by anybody, the same bytes every time."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -168,3 +169,40 @@ def test_a_page_that_cannot_be_rendered_leaves_marts_and_site_as_they_were(
     with pytest.raises(InputError, match=r"index\.md:7"):
         run.run(built, quiet, with_site=True)
     assert (built.marts / "SHA256SUMS").read_bytes() == before
+
+
+def test_a_night_in_which_nothing_changed_builds_nothing(
+    built: settings.Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines import reuse
+
+    run.run(built, quiet)  # a copied folder has its record, too; what it says must hold here
+    monkeypatch.setattr(warehouse, "build", None)
+    monkeypatch.setenv("LUKUINA_NOW", "2026-11-25T06:00:00+02:00")
+    report = run.run(built, quiet)
+    assert not report.changed
+    assert report.counts["marts.figures"] > 10
+    assert {check.name for check in report.checks if check.blocking}
+    sums = dict(line.split("  ")[::-1] for line in (built.marts / warehouse.SUMS).read_text().splitlines())
+    assert report.hashes == sums
+    record = built.work / reuse.NAME
+    inputs = json.loads(record.read_text())["inputs"]
+    assert reuse.published(record, built.marts, inputs)
+    for name in (warehouse.DATABASE, "figures.parquet", warehouse.SUMS):  # a damaged file is made anew
+        path = built.marts / name
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        assert reuse.published(record, built.marts, inputs) is None
+        path.write_bytes(whole)
+    assert reuse.published(record, built.marts, inputs)
+
+
+def test_a_day_that_makes_a_figure_overdue_builds_anew(
+    built: settings.Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states: list[object] = []
+    for day in ("2026-05-16", "2026-05-17"):  # 500 days after the edition of 2.1.2025
+        monkeypatch.setenv("LUKUINA_NOW", f"{day}T06:00:00+03:00")
+        assert run.run(built, quiet).changed
+        states += rows(built.marts, "select state from marts.figures where id = 'yhdistykset'")
+    assert states == [("current",), ("stale",)]

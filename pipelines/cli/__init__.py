@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from pipelines import __version__, settings
-from pipelines.cli import asking, changing, keeping, reviewing
+from pipelines.cli import asking, changing, examining, keeping, reviewing
 from pipelines.cli.app import App, Lukuina
 
 COMMANDS = (
@@ -34,6 +34,7 @@ COMMANDS = (
     asking.status,
     asking.verify,
     asking.serve,
+    examining.doctor,
 )
 
 
