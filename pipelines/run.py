@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pipelines import checks, clock, stage, status, take_in, warehouse
+from pipelines import checks, clock, folders, stage, status, take_in, warehouse
 from pipelines import collect as collecting
 from pipelines.catalogue import build as build_sources
 from pipelines.errors import InputError, NoContactError
@@ -133,6 +133,9 @@ def build(settings: Settings, say: Say, known_on: date | None = None) -> Generat
     Raises InputError. A blocking check that failed does not raise here: it is in ``built.checks``.
     """
     day = clock.today()
+    for out in (marts_folder(settings, known_on), site_folder(settings, known_on)):
+        for path in folders.sweep(out):
+            say(f"{path}: left by a run that was killed, removed")
     store = prepare(settings, say)
     say("reading and judging editions")
     collected = collect(settings, store)

@@ -1,23 +1,16 @@
 """Putting a finished site in place: at every moment ``out`` is the old site or the new one, whole.
 
-What belongs here: folders and renames. What does not: what is in the files.
-
-The new site is written beside ``out`` and the two folders change names in one step (renameat2 with RENAME_EXCHANGE on
-Linux, renamex_np with RENAME_SWAP on macOS). Where a file system can't do that, two renames follow each other.
+What belongs here: writing or linking the files of a site. What does not: what is in them, how the folder is exchanged
+(pipelines/folders.py).
 """
 
-import ctypes
 import os
 import shutil
-import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.errors import InputError
-
-_AT_FDCWD, _RENAME_EXCHANGE, _RENAME_SWAP = -100, 2, 2
+from pipelines import folders
 
 
 @dataclass(frozen=True)
@@ -34,20 +27,13 @@ def put(files: Mapping[str, bytes | Path], out: Path) -> Placed:
 
     A file whose bytes are the same keeps its time of change, so that readers' caches stay valid.
     """
-    if out.exists() and not out.is_dir():
-        raise InputError(str(out), "is a file", "a folder for the site")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=".site-building-", dir=out.parent))
+    new = folders.beside(out)
     try:
-        new.chmod(0o755)
         for folder in sorted({path.rpartition("/")[0] for path in files}):
             (new / folder).mkdir(parents=True, exist_ok=True)
         unchanged = sum(_write(f"{new}/{path}", content, f"{out}/{path}") for path, content in sorted(files.items()))
         old = listing(out)
-        if out.is_dir():
-            _exchange(new, out)
-        else:
-            new.rename(out)
+        folders.exchange(new, out)
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return Placed(len(files) - unchanged, unchanged, len(old - set(files)))
@@ -98,27 +84,3 @@ def _same(first: str, second: str) -> bool:
     if _size(first) != _size(second):
         return False
     return Path(first).samefile(second) or Path(first).read_bytes() == Path(second).read_bytes()
-
-
-def _exchange(new: Path, out: Path) -> None:
-    """Let two folders change names, in one step where the system can."""
-    if _exchange_at_once(os.fsencode(new), os.fsencode(out)):
-        return
-    aside = new.with_name(new.name + ".old")
-    out.rename(aside)
-    try:
-        new.rename(out)
-    except OSError:
-        aside.rename(out)
-        raise
-    aside.rename(new)
-
-
-def _exchange_at_once(first: bytes, second: bytes) -> bool:
-    library = ctypes.CDLL(None, use_errno=True)
-    try:
-        if sys.platform == "darwin":
-            return library.renamex_np(first, second, _RENAME_SWAP) == 0
-        return library.renameat2(_AT_FDCWD, first, _AT_FDCWD, second, _RENAME_EXCHANGE) == 0
-    except AttributeError:
-        return False
