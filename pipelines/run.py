@@ -68,7 +68,12 @@ def prepare(settings: Settings, say: Say) -> RawStore:
     store = RawStore(settings.raw)
     for path in store.sweep():
         say(f"{settings.raw / path}: half written by a run that was killed, put aside")
-    for visit in take_in.take_in(store, clock.now()):
+    now = clock.now()
+    at = store.not_before(now)
+    if at > now:
+        say(f"the clock went back: it says {now:%Y-%m-%d %H:%M} UTC, the last visit is of {at:%Y-%m-%d %H:%M}; "
+            "until it has caught up, what is recorded is dated so. Check the clock of this machine")  # fmt: skip
+    for visit in take_in.take_in(store, at):
         say(f"transcribed/{visit.page}.csv: taken in")
     return store
 
@@ -197,7 +202,7 @@ def bring_in(settings: Settings, source_id: str, path: Path, published: date | N
         page = source.imported(body, path.name)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         visit = refreshing.bring_in(store, source, page, path, body, published)
     except InputError as error:
-        store.record_failure(source.id, page, f"import of {path}: {error}", clock.now())
+        store.record_failure(source.id, page, f"import of {path}: {error}", store.not_before(clock.now()))
         raise
     say(f"{source_id}/{page}: {'kept' if visit.outcome == 'new' else 'the same content is already there'}")
     return run(settings, say, before=before, with_site=True)
