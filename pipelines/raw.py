@@ -87,7 +87,7 @@ class Visit:
     """One look at one page. ``snapshots`` are the sha256 of the parts that then made up the page, in order.
 
     ``content`` is the digest of what was extracted, by which sameness is judged; ``message`` says what went
-    wrong when ``outcome`` is failed, or is a remark.
+    wrong when ``outcome`` is failed, or is a remark. ``schema`` is the page's shape where it is another than before.
     """
 
     source: str
@@ -97,6 +97,7 @@ class Visit:
     snapshots: tuple[str, ...] = ()
     content: str = ""
     message: str = ""
+    schema: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,20 +141,37 @@ class RawStore:
             raise InputError(str(path), "bytes differ from the recorded sha256", fix="Restore it from a backup")
         return body
 
+    def newest(self) -> datetime | None:
+        """Return when the last visit of any source was logged; None when there is none."""
+        lasts = (self._last_line(path) for path in self.root.glob("*/seen.jsonl"))
+        return max((visit.at for visit in map(_visit, lasts) if visit is not None), default=None)
+
+    def not_before(self, at: datetime) -> datetime:
+        """Return ``at``, or the last visit's time when the clock has gone back: the log never says an earlier day.
+
+        Else what is recorded now would change what we said on days that have passed (R3).
+        """
+        newest = self.newest()
+        return at if newest is None else max(at, newest)
+
     # -- writing ---------------------------------------------------------------------------------------------
 
-    def record(self, source: str, page: str, answers: list[Answer], content: str, at: datetime, licence: str) -> Visit:
+    def record(
+        self, source: str, page: str, answers: list[Answer], content: str, at: datetime, licence: str, schema: str = ""
+    ) -> Visit:
         """Store what a page said and log the visit; the same ``content`` as the last good visit adds no file.
 
         ``content`` is the digest of what was extracted from the page (bytes with other tokens may have the same
-        content). Returns the visit with outcome new or unchanged.
+        content). ``schema`` is logged when it is not the page's last one. Returns the visit, new or unchanged.
         """
+        shapes = [v.schema for v in self.visits(source) if v.page == page and v.schema] if schema else []
+        schema = "" if shapes and shapes[-1] == schema else schema
         last = self.last_good(source, page)
         if last is not None and last.content == content:
-            visit = Visit(source, page, at, "unchanged", last.snapshots, content)
+            visit = Visit(source, page, at, "unchanged", last.snapshots, content, schema=schema)
         else:
             shas = tuple(self._keep(source, page, answer, at, licence) for answer in answers)
-            visit = Visit(source, page, at, "new", shas, content)
+            visit = Visit(source, page, at, "new", shas, content, schema=schema)
         self._append(visit)
         return visit
 
@@ -281,7 +299,8 @@ class RawStore:
     def _append(self, visit: Visit) -> None:
         path = self.root / visit.source / "seen.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
-        line = json.dumps(asdict(visit), ensure_ascii=False, default=_plain)
+        record = {name: value for name, value in asdict(visit).items() if name != "schema" or value}
+        line = json.dumps(record, ensure_ascii=False, default=_plain)
         known = self._log(visit.source)
         drop_torn_line(path)
         with path.open("ab") as log:
@@ -304,6 +323,17 @@ class RawStore:
                 _LOGS.clear()
             _LOGS[path] = (stamp, [(_visit(line), line) for line in lines])
         return _LOGS[path][1]
+
+    def _last_line(self, path: Path) -> str:
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            reach = 4096
+            while True:
+                file.seek(max(0, size - reach))
+                lines = file.read().split(b"\n")[:-1]  # a torn last line is none
+                if len(lines) > 1 or reach >= size:
+                    return lines[-1].decode("utf-8", "replace") if lines else ""
+                reach *= 4
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()

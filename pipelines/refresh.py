@@ -90,7 +90,7 @@ def refresh(
     for name in chosen:
         if name not in sources and name != "transcribed":
             raise InputError(f"source {name!r}", "unknown source", nearest(name, [*sources, "transcribed"]))
-    at = clock.now()
+    at = store.not_before(clock.now())
     visits: list[Visit] = []
     skipped: list[str] = []
     before = {source: _failing(store, source) for source in sources}
@@ -119,12 +119,12 @@ def bring_in(store: RawStore, source: Source, page: str, path: Path, body: bytes
 
     Raises InputError, with nothing stored, when the file is not readable as that page.
     """
-    at = clock.now()
+    at = store.not_before(clock.now())
     address = next((p.url for p in source.pages if p.id == page), f"file:{path.name}")
     answer = Answer(body, address, address, published_on=published, imported_from=path.name)
     edition = Edition(source.id, page, (body,), (path.name,), published, clock.local_date(at))
     reading = source.read(edition)
-    return store.record(source.id, page, [answer], reading.content, at, source.licence)
+    return store.record(source.id, page, [answer], reading.content, at, source.licence, reading.shape)
 
 
 def _source(settings: Settings, store: RawStore, source: Source, at: datetime, say: Say, named: bool) -> list[Visit]:
@@ -184,7 +184,7 @@ def _keep(store: RawStore, source: Source, fetched: Fetched, at: datetime) -> Vi
     except Exception as error:
         message = f"{answers[0].url if answers else source.id}: cannot be read ({type(error).__name__}: {error})"
         return store.record_failure(source.id, fetched.page, " ".join(message.split()), at, answers[-1].body)
-    return store.record(source.id, fetched.page, answers, reading.content, at, source.licence)
+    return store.record(source.id, fetched.page, answers, reading.content, at, source.licence, reading.shape)
 
 
 def _failing(store: RawStore, source: str) -> set[str]:

@@ -15,6 +15,7 @@ from pipelines import (
     checks,
     clock,
     corrections,
+    folders,
     purposes,
     reuse,
     stage,
@@ -84,7 +85,12 @@ def prepare(settings: Settings, say: Say) -> RawStore:
     store = RawStore(settings.raw)
     for path in store.sweep():
         say(f"{settings.raw / path}: half written by a run that was killed, put aside")
-    for visit in take_in.take_in(store, clock.now()):
+    now = clock.now()
+    at = store.not_before(now)
+    if at > now:
+        say(f"the clock went back: it says {now:%Y-%m-%d %H:%M} UTC, the last visit is of {at:%Y-%m-%d %H:%M}; "
+            "until it has caught up, what is recorded is dated so. Check the clock of this machine")  # fmt: skip
+    for visit in take_in.take_in(store, at):
         say(f"transcribed/{visit.page}.csv: taken in")
     for visit in corrections.take_in(store, clock.now(), lambda made: _try(settings, store, made)):
         say(f"{corrections.SOURCE}/{visit.page}.yaml: taken in")
@@ -162,6 +168,9 @@ def build(settings: Settings, say: Say, known_on: date | None = None, *, again: 
     Raises InputError. A blocking check that failed does not raise here: it is in ``built.checks``.
     """
     day = clock.today()
+    for out in (marts_folder(settings, known_on), site_folder(settings, known_on)):
+        for path in folders.sweep(out):
+            say(f"{path}: left by a run that was killed, removed")
     store = prepare(settings, say)
     say("reading and judging editions")
     collected = collect(settings, store)
@@ -231,7 +240,7 @@ def bring_in(settings: Settings, source_id: str, path: Path, published: date | N
         page = source.imported(body, path.name)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         visit = refreshing.bring_in(store, source, page, path, body, published)
     except InputError as error:
-        store.record_failure(source.id, page, f"import of {path}: {error}", clock.now())
+        store.record_failure(source.id, page, f"import of {path}: {error}", store.not_before(clock.now()))
         raise
     say(f"{source_id}/{page}: {'kept' if visit.outcome == 'new' else 'the same content is already there'}")
     return run(settings, say, before=before, with_site=True)

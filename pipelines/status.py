@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from pipelines import clock, take_in
+from pipelines import clock, drift, take_in
 from pipelines.collect import Collected
 from pipelines.editions import Recorded
 from pipelines.errors import InputError
@@ -87,6 +87,7 @@ def _state(
             )
     remarks += [f"{v.page}: {r}" for v in good if (e := editions.get((v.page, v.content))) for r in e.reading.remarks]
     remarks += [f"{v.page}: {v.message}" for v in failed if v not in serious]
+    remarks += drift.lately(store.visits(source.id), clock.now())
     text = "; ".join(remarks)
     if not good:
         return "failed", text

@@ -10,7 +10,6 @@ catalog ``lukuina`` with schema-qualified names only: a name with the catalog in
 import graphlib
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines import checks, claims, dictionary, steps
+from pipelines import checks, claims, dictionary, folders, steps
 from pipelines.errors import GateError, InputError
 from pipelines.product import package
 from pipelines.product import tables as product_tables
@@ -27,6 +26,8 @@ from pipelines.stage import sql_files
 
 DATABASE = "lukuina.duckdb"
 SUMS = "SHA256SUMS"
+_PLACEHOLDER = ".gitkeep"
+"""Holds the empty folder in the checkout, and stays there."""
 _MEMORY = "400MiB"
 """What DuckDB keeps in memory before it writes to the build's folder: ten times what the real grants need."""
 Inputs = Mapping[str, pl.DataFrame | Path]
@@ -53,22 +54,21 @@ class Built:
 
 @contextmanager
 def build(frames: Inputs, sql: Path, marts: Path, before: Iterable[checks.Check] = ()) -> Generator[Built]:
-    """Build beside ``marts`` in a temporary folder that is gone after the with block.
+    """Build in a temporary folder beside ``marts`` that is gone after the with block.
 
     ``frames``: an input table by name, or a Parquet file that holds it, which is read where it lies.
     ``before`` are the checks of the sources, kept in ``meta.checks`` with those of the build.
-    Raises InputError for an SQL file that does not run, naming it.
+    Raises InputError for an SQL file that does not run, naming it, and for a folder that cannot be written.
     """
-    marts.mkdir(parents=True, exist_ok=True)
-    for left in marts.glob(".building-*"):
-        shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=".building-", dir=marts))
+    folder = folders.beside(marts)
     try:
         with duckdb.connect() as con:
             results = _fill(con, frames, sql, folder, list(before))
             hashes, counts = _export(con, folder)
             con.execute("use memory; detach lukuina")
         yield Built(folder, tuple(results), hashes, counts)
+    except duckdb.IOException as error:  # a full disk
+        raise InputError(str(folder), f"cannot be written: {error}", fix="Make room there, then run again") from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -76,18 +76,15 @@ def build(frames: Inputs, sql: Path, marts: Path, before: Iterable[checks.Check]
 def publish(built: Built, marts: Path) -> bool:
     """Put a build in place; return whether anything changed. The gate stands here: a failed blocking check raises.
 
-    Parquet files are replaced one by one, the DuckDB file last; a build with the same tables replaces nothing.
+    The folder is exchanged as a whole; who has a file of the old one open goes on reading it. A build with the same
+    tables replaces nothing.
     """
     gate(built)
     if is_published(built, marts):
         return False
-    for name in sorted(built.hashes):
-        (built.folder / name).replace(marts / name)
-    (built.folder / DATABASE).replace(marts / DATABASE)
-    for old in [*marts.glob("*.parquet"), *marts.glob("*.csv")]:
-        if old.name not in built.hashes:
-            old.unlink()
-    (built.folder / SUMS).replace(marts / SUMS)
+    if (marts / _PLACEHOLDER).is_file():
+        (built.folder / _PLACEHOLDER).touch()
+    folders.exchange(built.folder, marts)
     return True
 
 

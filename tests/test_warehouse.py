@@ -58,7 +58,7 @@ def test_building_twice_gives_the_same_bytes(built: settings.Settings):
     assert not report.changed
     assert {path.name: path.read_bytes() for path in built.marts.glob("*.parquet")} == before
     assert (built.marts / warehouse.DATABASE).stat().st_mtime_ns == stamp
-    assert not list(built.marts.glob(".building-*"))
+    assert not list(built.data.glob(".marts-building-*"))
 
 
 def test_the_gate_keeps_a_wrong_build_out(built: settings.Settings):

@@ -38,6 +38,10 @@ class Lukuina(click.Group):
             raise
         except BrokenPipeError:
             ctx.exit(0)
+        except OSError as error:  # a full disk, a folder that may not be written
+            place = f"{error.filename}: " if error.filename else ""
+            click.echo(f"lukuina: {place}{error.strerror or error}. What was published is as it was", err=True)
+            ctx.exit(2)
         except Exception:  # a defect of ours: show where, and the code for "could not be done"
             traceback.print_exc()
             ctx.exit(2)

@@ -1,26 +1,20 @@
 """Putting a finished site in place: at every moment ``out`` is the old site or the new one, whole.
 
-What belongs here: folders, links and renames. What does not: what is in the files.
-
-The new site is written beside ``out`` and the two folders change names in one step (renameat2 with RENAME_EXCHANGE on
-Linux, renamex_np with RENAME_SWAP on macOS). Where a file system can't do that, two renames follow each other.
+What belongs here: writing or linking the files of a site. What does not: what is in them, how the folder is exchanged
+(pipelines/folders.py).
 
 The old folder stays, as ``.<name>-spare``, for the next site to be written into: of thousands of pages then only those
 are touched that differ. Files that are the same in both are one file with two names, so that the spare takes no room,
 and none is ever written into: it is replaced. The spare may be deleted at any time.
 """
 
-import ctypes
 import os
 import shutil
-import sys
 from collections.abc import Generator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.errors import InputError
-
-_AT_FDCWD, _RENAME_EXCHANGE, _RENAME_SWAP = -100, 2, 2
+from pipelines import folders
 
 
 @dataclass(frozen=True)
@@ -39,22 +33,18 @@ def put(files: Mapping[str, bytes | Path], out: Path, old: Set[str] | None = Non
 
     A file whose bytes are the same keeps its time of change, so that readers' caches stay valid.
     """
-    if out.exists() and not out.is_dir():
-        raise InputError(str(out), "is a file", "a folder for the site")
+    out = folders.checked(out)
     old = listing(out) if old is None else old
-    spare = out.with_name(f".{out.name}-spare")
+    spare = folders.spare(out)
     spare.mkdir(parents=True, exist_ok=True)
     spare.chmod(0o755)
-    folders = {folder for path in files for folder in _above(path)}
-    _clear(spare, files.keys(), folders)
-    for folder in sorted(folders):
+    wanted = {folder for path in files for folder in _above(path)}
+    _clear(spare, files.keys(), wanted)
+    for folder in sorted(wanted):
         if _stat(f"{spare}/{folder}") is None:
             (spare / folder).mkdir()
     unchanged = sum(_write(f"{spare}/{path}", content, f"{out}/{path}") for path, content in sorted(files.items()))
-    if out.is_dir():
-        _exchange(spare, out)
-    else:
-        spare.rename(out)
+    folders.exchange(spare, out)
     return Placed(len(files) - unchanged, unchanged, len(old - set(files)))
 
 
@@ -138,27 +128,3 @@ def _same(first: str, second: str) -> bool:
     one, other = _stat(first), _stat(second)
     alike = one is not None and other is not None and one.st_size == other.st_size
     return alike and Path(first).read_bytes() == Path(second).read_bytes()
-
-
-def _exchange(new: Path, out: Path) -> None:
-    """Let two folders change names, in one step where the system can."""
-    if _exchange_at_once(os.fsencode(new), os.fsencode(out)):
-        return
-    aside = new.with_name(new.name + ".old")
-    out.rename(aside)
-    try:
-        new.rename(out)
-    except OSError:
-        aside.rename(out)
-        raise
-    aside.rename(new)
-
-
-def _exchange_at_once(first: bytes, second: bytes) -> bool:
-    library = ctypes.CDLL(None, use_errno=True)
-    try:
-        if sys.platform == "darwin":
-            return library.renamex_np(first, second, _RENAME_SWAP) == 0
-        return library.renameat2(_AT_FDCWD, first, _AT_FDCWD, second, _RENAME_EXCHANGE) == 0
-    except AttributeError:
-        return False

@@ -19,6 +19,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
+from pipelines import folders
 from pipelines.errors import InputError
 from pipelines.site import fonts
 from pipelines.site.draft import Draft, Files
@@ -68,9 +69,7 @@ def make(draft: Draft) -> Files:
 
 def kept_in(database: Path, kind: str = "png") -> Path | None:
     """Return a cache of an installation, ``work/<kind>`` beside its marts; None for a database that lies elsewhere."""
-    marts = database.absolute().parent
-    if marts.name.startswith(".building-"):  # a build that is not put in place yet (warehouse.build)
-        marts = marts.parent
+    marts = folders.home(database.absolute().parent)  # perhaps of a build that is not put in place yet
     return marts.parent / "work" / kind if marts.name == "marts" else None
 
 

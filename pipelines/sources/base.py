@@ -7,6 +7,7 @@ no database, no clock but the one that is handed in. The orchestration (pipeline
 yields and reads it back; an answer that ``read`` refuses is never admitted.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -114,6 +115,8 @@ class Reading:
     ``tolerance``: the largest relative move of a panel value that is plausible (0.25 = ±25 %; 0 = must equal).
     ``rows``: how many rows were read, for metadata. ``problems``: why the edition is to be quarantined whatever
     its neighbours say (sums that do not add up, lost rows). ``remarks``: for people, no consequence.
+    ``schema``: the columns and code lists as the publisher has them, without what grows by itself (periods, names); a
+    change is said (drift.py).
     """
 
     observations: pl.DataFrame
@@ -127,6 +130,13 @@ class Reading:
     rows: int = 0
     problems: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    schema: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    @property
+    def shape(self) -> str:
+        """The schema as one line of JSON, "" when the source tells none."""
+        plain = {name: list(found) for name, found in self.schema.items()}
+        return json.dumps(plain, ensure_ascii=False, sort_keys=True) if plain else ""
 
 
 class Source(Protocol):

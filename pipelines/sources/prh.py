@@ -188,6 +188,7 @@ def _regions(table: RegionTable, source_url: str, edition: Edition) -> Reading:
         rows=len(rows),
         problems=tuple(chain(_future({table.as_of}, edition), _contradictions(table), _moved_classes(table))),
         remarks=(*table.remarks, *_missing(table)),
+        schema={"language": (table.language,), "columns": table.columns, "regions": tuple(sorted(table.cells))},
     )
 
 

@@ -97,6 +97,7 @@ class StatFin:
             rows=cells.height,
             problems=tuple(placements.problems(table, cells, edition.first_seen)),
             remarks=(*placements.remarks(table, cells), *stamp),
+            schema=_schema(table, cube, place),
         )
 
     def imported(self, body: bytes, name: str) -> str:
@@ -275,6 +276,14 @@ def _cells(table: Table, cube: Cube, texts: Mapping[str, Mapping[str, str]], pla
         occupation=occupation,
         value=pl.col("value"),
     )
+
+
+def _schema(table: Table, cube: Cube, place: str) -> dict[str, tuple[str, ...]]:
+    """Return the variables' codes and what each offers, but for time, which grows by itself."""
+    variables = pxweb.variables_of(cube)
+    time = _roles(table, variables, place).time.code
+    offered = {f"variable {v.code}": tuple(v.values) for v in variables if v.code != time}
+    return {"variables": tuple(v.code for v in variables), **offered}
 
 
 def _labels(variable: Variable, texts: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

@@ -186,8 +186,9 @@ def _workbook_reading(book: stea_workbook.Workbook, edition: Edition) -> Reading
         panels={"stea-totals": _closed(years, newest)},
         tolerance=0.0,
         rows=book.grants.height,
-        problems=tuple(_problems(book)),
+        problems=tuple(_problems(book, edition)),
         remarks=tuple(_remarks(book, years)),
+        schema=_schema(book),
     )
 
 
@@ -253,7 +254,18 @@ def _year(year: Mapping[str, Any], edition: Edition) -> Iterator[dict[str, Any]]
         yield draft("recipients_proposed", "recipients_proposed", without, proposal=True)
 
 
-def _problems(book: stea_workbook.Workbook) -> Iterator[str]:
+def _schema(book: stea_workbook.Workbook) -> dict[str, tuple[str, ...]]:
+    """Return the code lists of the newest year, and the sheets whose columns stand in another order."""
+    newest = book.grants.filter(pl.col("year") == pl.col("year").max())
+    listed = ("grant_type", "theme", "organisation_class", "scope")
+    codes = {name: tuple(sorted(newest[name].unique().to_list())) for name in listed}
+    return {"sheets in another order of columns": book.reordered, **codes}
+
+
+def _problems(book: stea_workbook.Workbook, edition: Edition) -> Iterator[str]:
+    seen = edition.first_seen
+    if seen is not None and max(book.rows) > seen.year + 1:  # proposals for the next year come in December
+        yield f"sheet {max(book.rows)} lies in the future, the workbook was seen on {seen.isoformat()}"
     if book.grants.height < ROWS_FLOOR:
         yield f"the workbook has {book.grants.height} rows, fewer than {ROWS_FLOOR}"
     for year, rows in sorted(book.rows.items()):
@@ -309,8 +321,9 @@ def _crawl_reading(found: list[stea_api.Organisation]) -> Reading:
         coverage="as_defined",
         tables={"organisations": stea_api.organisation_table(found), "grants": grants},
         panels={"stea-organisations": pl.DataFrame({"key": ["count"], "value": [float(len(found))]})},
-        tolerance=0.5,
+        tolerance=0.25,
         rows=grants.height,
         problems=() if found else ("the crawl found no organisation at all",),
         remarks=tuple(remarks),
+        schema={"keys that are not known": tuple(unknown)},
     )

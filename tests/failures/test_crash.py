@@ -19,6 +19,7 @@ import pytest
 
 from pipelines.lock import held
 from pipelines.raw import Answer, RawStore
+from tests.failures import measured
 
 AT = datetime(2026, 11, 24, 0, 30, tzinfo=UTC)
 OPERATIONS = ("open", "fsync", "replace", "mkdir", "chmod", "truncate", "unlink")
@@ -97,6 +98,7 @@ def test_no_write_of_the_raw_store_can_lose_or_spoil_anything(tmp_path: Path, ki
         if faults.count < tried:
             break
     assert tried > 50
+    measured.note("store", kind, tried - 1)
     print(f"{kind}: {tried - 1} faults injected, nothing lost")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines import folders
 from pipelines.registry import Registry
 from pipelines.site import place
 from pipelines.site.build import STATUS_COLUMNS, build
@@ -123,7 +124,7 @@ def test_progress_is_told(site: Build) -> None:
 
 
 def test_replacing_without_exchange(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(place, "_exchange_at_once", lambda first, second: False)
+    monkeypatch.setattr(folders, "_at_once", lambda first, second: False)
     out = tmp_path / "site"
     place.put({"a/b.html": b"1"}, out)
     placed = place.put({"a/b.html": b"1", "c.html": b"2"}, out)

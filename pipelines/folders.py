@@ -1,0 +1,90 @@
+"""Replacing a whole folder: at every moment it is the old one or the new one.
+
+What belongs here: a folder made beside another, their exchange, and what is left of runs that were killed. What does
+not: what is in the folders (warehouse.py, site/place.py).
+
+The new folder is filled as ``.NAME-building-…`` beside NAME, and the two change names in one step (renameat2 with
+RENAME_EXCHANGE on Linux, renamex_np with RENAME_SWAP on macOS). Where a file system can't do that, two renames follow
+each other; a run killed between them leaves no folder, and ``sweep`` at the next start brings the old one back.
+"""
+
+import ctypes
+import os
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from pipelines.errors import InputError
+
+_AT_FDCWD, _RENAME_EXCHANGE, _RENAME_SWAP = -100, 2, 2
+_ASIDE = ".old"
+_BUILDING = re.compile(r"\.(.+)-building-[^.]+")
+
+
+def checked(out: Path) -> Path:
+    """Return the folder itself: a link to one stays a link. Raises InputError when ``out`` is a file."""
+    out = out.resolve()
+    if out.exists() and not out.is_dir():
+        raise InputError(str(out), "is a file", "a folder, or nothing yet")
+    return out
+
+
+def spare(out: Path) -> Path:
+    """Return where the folder before is kept, for those who fill it again (site/place.py)."""
+    return out.with_name(f".{out.name}-spare")
+
+
+def beside(out: Path) -> Path:
+    """Make an empty folder in which the next ``out`` is built. Raises InputError when ``out`` is a file."""
+    out = checked(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=f".{out.name}-building-", dir=out.parent))
+    new.chmod(0o755)
+    return new
+
+
+def home(folder: Path) -> Path:
+    """Return the place for which a folder was made by ``beside``; another folder is its own."""
+    found = _BUILDING.fullmatch(folder.name)
+    return folder.with_name(found[1]) if found else folder
+
+
+def exchange(new: Path, out: Path) -> None:
+    """Put ``new`` in the place of ``out``; what was there is then at ``new``, for the caller to remove."""
+    out = out.resolve()
+    if not out.is_dir():
+        new.rename(out)
+    elif not _at_once(os.fsencode(new), os.fsencode(out)):
+        aside = new.with_name(new.name + _ASIDE)
+        out.rename(aside)
+        try:
+            new.rename(out)
+        except OSError:
+            aside.rename(out)
+            raise
+        aside.rename(new)
+
+
+def sweep(out: Path) -> list[Path]:
+    """Remove what killed runs left beside ``out``; return the paths. Only for the holder of the data folder."""
+    out = out.resolve()
+    names = (f".{out.name}-building-*", f"{spare(out).name}{_ASIDE}")
+    left = sorted(path for name in names for path in out.parent.glob(name)) if out.parent.is_dir() else []
+    for aside in left:
+        if aside.name.endswith(_ASIDE) and not out.exists():
+            aside.rename(out)
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
+    return left
+
+
+def _at_once(first: bytes, second: bytes) -> bool:
+    library = ctypes.CDLL(None, use_errno=True)
+    try:
+        if sys.platform == "darwin":
+            return library.renamex_np(first, second, _RENAME_SWAP) == 0
+        return library.renameat2(_AT_FDCWD, first, _AT_FDCWD, second, _RENAME_EXCHANGE) == 0
+    except AttributeError:
+        return False
