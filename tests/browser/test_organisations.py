@@ -45,7 +45,7 @@ def organisations(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (pages / "jarjesto").mkdir(parents=True)
     for name in ("templates", "assets", "locales"):
         (folder / "dashboards" / name).symlink_to(PROJECT / "dashboards" / name)
-    for name in ("index.md", "avustukset.md"):
+    for name in ("index.md", "avustukset.md", "avustushaku.md"):
         (pages / name).write_text("---\ntitle: {fi: a, sv: b, en: c}\n---\nx\n", encoding="utf-8")
     shutil.copyfile(PROJECT / "dashboards" / "pages" / "jarjesto" / PAGE, pages / "jarjesto" / PAGE)
     text = (pages / "jarjesto" / PAGE).read_text(encoding="utf-8")

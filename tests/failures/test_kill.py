@@ -30,7 +30,7 @@ from tests.sources import prh_pages
 
 pytestmark = [
     pytest.mark.pipeline,
-    pytest.mark.skipif("LUKUINA_KILLS" not in os.environ, reason="not passed whole yet: LUKUINA_KILLS=1 tries it"),
+    pytest.mark.slow,
 ]
 BY_TIME, BY_WRITE, AGAIN = 6, 15, 10
 NIGHT = "2026-11-24T02:30:00+02:00"
