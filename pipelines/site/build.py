@@ -25,7 +25,7 @@ from pipelines.site import lineage, links, place
 from pipelines.site.addresses import file
 from pipelines.site.cells import Cells
 from pipelines.site.components.scope import Scope
-from pipelines.site.draft import Draft, Extra, PageRecord, Picture
+from pipelines.site.draft import OF_DATA, Draft, Extra, Files, PageRecord, Picture
 from pipelines.site.faults import Fault
 from pipelines.site.frame import absolute_address, frame, front_door, relative
 from pipelines.site.house import STATUS_COLUMNS, House, Options, Page, open_house, own_tables
@@ -105,13 +105,25 @@ def build(
         house = open_house(options)
         draft = _draw(house, progress or (lambda _: None))
     for extra in extras:
-        draft = replace(draft, files={**draft.files, **extra(draft)})
+        made, taken = _made(house, draft, extra)
+        draft = replace(draft, files={**draft.files, **made}, taken=draft.taken | taken)
     old = place.listing(out)
     links.check(draft.files, draft.taken, out, old)
     placed = place.put(draft.files, out, old)
     house.memory.save()
     pages = tuple(sorted(path for path in draft.files if path.endswith(".html")))
     return Built(placed.written, placed.unchanged, placed.removed, pages, draft.pictures)
+
+
+def _made(house: House, draft: Draft, extra: Extra) -> tuple[Files, frozenset[str]]:
+    """Return the files of a maker, and which of them are taken over: all, when it asks only data that is the same."""
+    name = extra.__module__
+    if name not in OF_DATA:
+        return extra(draft), frozenset()
+    stood = house.memory.extra(name)
+    made = {path: draft.previous / path for path in stood} or extra(draft)
+    house.memory.keep_extra(name, made)
+    return made, frozenset(stood)
 
 
 @contextmanager

@@ -66,5 +66,8 @@ class Draft:
     to_read: Sequence[Mapping[str, object]] = ()
 
 
+OF_DATA = frozenset({"pipelines.site.product_files"})
+"""Makers, by module, that read nothing of the draft but the published data and the settings."""
+
 Extra = Callable[[Draft], Files]
 """A maker of further files: called once, after the pages and before links are checked and the site is put in place."""

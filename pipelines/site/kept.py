@@ -108,9 +108,10 @@ class Memory:
 
     def __init__(self, kept: Path | None, out: Path, base: str, data: str, now: Now) -> None:
         self._kept, self._out, self._base, self._data, self._now = kept, out, base, data, now
-        self._before, self._pages = _read(kept, base, self._record()) if kept is not None else ("", {})
+        self._before, self._pages, self._old = _read(kept, base, self._record()) if kept is not None else _NOTHING
         self._same: dict[str, Mapping[str, Entry]] = {}
         self._made: dict[str, _Pages] = {}
+        self._extras: dict[str, list[tuple[str, int, int]]] = {}
 
     def whole(self, source: PageFile) -> Mapping[str, Entry]:
         """Return the entries by path of a page file of which every page stands, its queries unasked; else none."""
@@ -130,6 +131,16 @@ class Memory:
         """Return an entry with the digest of what it looks at beside its results, as that is now."""
         return replace(entry, now=self._key_now(path, entry))
 
+    def extra(self, name: str) -> Sequence[str]:
+        """Return the files that a maker of the published data alone made, when they still stand; else none."""
+        old = self._old.get(name, ())
+        same = self._data == self._before != "" and all(self._intact(*one) for one in old)
+        return [path for path, _, _ in old] if same else []
+
+    def keep_extra(self, name: str, paths: Iterable[str]) -> None:
+        """Note the files of such a maker."""
+        self._extras[name] = [(path, 0, 0) for path in paths]
+
     def keep(self, source: PageFile, path: str, entry: Entry) -> None:
         """Note a page of the build being made, taken over or made anew."""
         if source.place not in self._made:
@@ -148,7 +159,8 @@ class Memory:
 
         self._kept.parent.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile("w", encoding="utf-8", dir=self._kept.parent, prefix=".", delete=False) as file:
-            whole = {"base": self._base, "data": self._data, "record": self._record(), "pages": pages}
+            extras = {name: self._placed(files) for name, files in self._extras.items()}
+            whole = {"base": self._base, "data": self._data, "record": self._record(), "extras": extras, "pages": pages}
             file.write(json.dumps(whole, separators=(",", ":")))
         Path(file.name).replace(self._kept)
 
@@ -162,7 +174,7 @@ class Memory:
         return (
             entry.first <= self._now.day.isoformat() <= entry.last
             and entry.now == self._key_now(path, entry)
-            and all(_stat(f"{self._out}/{name}") == (size, changed) for name, size, changed in entry.files)
+            and all(self._intact(*one) for one in entry.files)
         )
 
     def _record(self) -> list[int] | None:
@@ -170,16 +182,22 @@ class Memory:
         found = _stat(f"{self._out}/{RECORD}")
         return list(found) if found else None
 
+    def _intact(self, path: str, size: int, changed: int) -> bool:
+        return _stat(f"{self._out}/{path}") == (size, changed)
+
     def _key_now(self, path: str, entry: Entry) -> str:
         return self._now.key(path.partition("/")[0], entry.asked, entry.figures, entry.said)
 
     def _plain(self, entry: Entry) -> list[object]:
         """Return an entry for the file; the size and time of new files are those that they got in their place."""
-        files = [
-            (name, *(_stat(f"{self._out}/{name}") or (0, 0))) if not changed else (name, size, changed)
-            for name, size, changed in entry.files
-        ]
-        return [*(getattr(entry, name) for name in _FIELDS[:-1]), files]
+        return [*(getattr(entry, name) for name in _FIELDS[:-1]), self._placed(entry.files)]
+
+    def _placed(self, files: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+        placed: list[tuple[str, int, int]] = []
+        for name, size, changed in files:
+            there = (size, changed) if changed else _stat(f"{self._out}/{name}")
+            placed.append((name, there[0], there[1]) if there else (name, 0, 0))
+        return placed
 
 
 @dataclass(frozen=True)
@@ -193,14 +211,21 @@ class _Pages:
 _FIELDS = tuple(Entry.__dataclass_fields__)
 
 
-def _read(kept: Path, base: str, record: list[int] | None) -> tuple[str, dict[str, _Pages]]:
+_Read = tuple[str, dict[str, _Pages], dict[str, list[tuple[str, int, int]]]]
+
+_NOTHING: _Read = ("", {}, {})
+
+
+def _read(kept: Path, base: str, record: list[int] | None) -> _Read:
     try:
         content: Any = json.loads(kept.read_bytes())
         if (content["base"], content["record"]) != (base, record):
-            return "", {}
-        return content["data"], {place: _Pages(of, _entries(pages)) for place, (of, pages) in content["pages"].items()}
+            return _NOTHING
+        pages = {place: _Pages(of, _entries(pages)) for place, (of, pages) in content["pages"].items()}
+        extras = {name: [(str(p), int(s), int(t)) for p, s, t in files] for name, files in content["extras"].items()}
+        return content["data"], pages, extras
     except (OSError, ValueError, TypeError, LookupError, AttributeError):
-        return "", {}
+        return _NOTHING
 
 
 def _entries(pages: Mapping[str, Sequence[Any]]) -> dict[str, Entry]:

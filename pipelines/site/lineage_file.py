@@ -36,7 +36,9 @@ def make(draft: Draft) -> Files:
         if path in records:
             continue
         model = _model(draft, path)
-        if found := _of_mart(path, content):
+        if path in draft.taken:
+            as_before.append((path, path))
+        elif found := _of_mart(path, content):
             records[path] = found
         elif model in draft.inputs:
             records[path] = draft.inputs[model]
