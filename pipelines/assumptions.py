@@ -196,6 +196,11 @@ ASSUMPTIONS: Mapping[str, Assumption] = {
     "U-IMPORT-LICENCE": _LICENCE,
     "U-TEM-REPEAL": "a person reads the repealing act in Finlex",
     "U-HANDBOOK-MEDIAN": "a person asks the authors of the barometer",
+    "U-AVOINDATA": "a person asks the portal's maintainers to take the catalogue in",
     "U-NAMES": "a person compares the names with the authorities' own pages",
+    **dict.fromkeys(
+        ("U-WATCH-URLS", "U-WATCH-NEWS", "U-WATCH-MAIN"),
+        "settled by nights and a person who opens the pages: lukuina status, the page Tila",
+    ),
     "U-NET": _reached,
 }

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines import catalogue, refresh, run, settings, warehouse
+from pipelines import catalogue, refresh, run, settings, take_in, warehouse
 from pipelines.raw import RawStore
 from pipelines.registry import Registry
 from pipelines.site.build import build
@@ -57,6 +57,10 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> settings.Settings:
     state = [state_grant("Uusi nimi ry (0116589-4)"), state_grant("Vanha Nimi säätiö")]
     before = os.environ.get("LUKUINA_NOW")
     try:
+        os.environ["LUKUINA_NOW"] = "2025-12-31T06:00:00+02:00"
+        take_in.seed(chosen.raw)
+        real = chosen.raw / "transcribed" / "stea.csv"  # the made workbook's sums are not the real ones
+        real.write_text(real.read_text(encoding="utf-8").split("\n")[0] + "\n", encoding="utf-8")
         run.prepare(chosen, lambda _: None)
         bring(chosen, "2026-01-01", "ray", "ray.xlsx", book({"RAY": [RAY, *ray]}))
         bring(chosen, "2026-01-02", "stea", "STEA.xlsx", stea_files.workbook(SHEETS))
@@ -123,7 +127,7 @@ def test_the_pages_name_the_links_and_the_old_address_redirects(chosen: settings
     (pages / "jarjesto").mkdir(parents=True)
     for name in ("templates", "assets", "locales"):
         (dashboards / name).symlink_to(PROJECT / "dashboards" / name)
-    for name in ("index", "avustukset"):
+    for name in ("index", "avustukset", "avustushaku"):
         (pages / f"{name}.md").write_text("---\ntitle: {fi: a, sv: b, en: c}\n---\nx\n", encoding="utf-8")
     for path in (PROJECT / "dashboards" / "pages" / "jarjesto").glob("*.md"):
         text = path.read_text(encoding="utf-8")

@@ -63,7 +63,7 @@ class World:
     def at(self, folder: Path, base: str) -> Settings:
         """Return the settings of a copy in ``folder`` that asks ``base``."""
         own = {s: SourceSettings(url=base, min_interval_s=0.0) for s in ("prh", "statfin")}
-        own["stea"] = SourceSettings(base, base + WORKBOOK, 8, 0.0)
+        own["stea"] = SourceSettings(base, base + WORKBOOK, max_id=8, min_interval_s=0.0)
         return replace(self.settings, data=folder, sources=own)
 
     @contextmanager

@@ -79,7 +79,7 @@ def soak(folder: Path, nights: int, seed: int = 2019, *, build_every: int = 365)
     """Live through the nights in ``folder``; returns what came of it, faults in ``wrong``."""
     world, result = World(seed), Result(nights)
     own = {s: SourceSettings(url=BASE, min_interval_s=0.0) for s in ("prh", "statfin")}
-    own["stea"] = SourceSettings(BASE, BASE + WORKBOOK, 8, 0.0)
+    own["stea"] = SourceSettings(BASE, BASE + WORKBOOK, max_id=8, min_interval_s=0.0)
     chosen = Settings(data=folder / "data", site=folder / "site", attempts=1, max_bytes=2_000_000, sources=own)
     with pytest.MonkeyPatch.context() as patch, connected(world):
         for name in [n for n in os.environ if n.startswith("LUKUINA_") or n == "SOURCE_DATE_EPOCH"]:
