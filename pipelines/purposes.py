@@ -12,8 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-LETTERS = "a-zà-öø-ÿšž"
-"""The letters of words; the SQL and the page's script name the same ones (a test compares them)."""
+from pipelines.vocabulary import LETTERS
 
 SCHEMA = {"word": pl.String(), "stem": pl.String(), "family": pl.String()}
 ENDINGS = (

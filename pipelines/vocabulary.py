@@ -14,3 +14,6 @@ BOUNDS = ("exact", "about", "at_least", "at_most")
 STATUSES = ("ok", "preliminary", "proposed", "suspect", "derived")
 BASES = ("register", "publication", "quoted")
 """Rank of provenance, best first (R2): register > the producer's publication > quoted by others."""
+
+LETTERS = "a-zà-öø-ÿšž"
+"""The letters of words in purposes; the SQL and the page's script name the same ones (a test compares them)."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import purposes
+from pipelines import purposes, vocabulary
 from tests.conftest import PROJECT
 
 
@@ -77,5 +77,5 @@ def test_a_broken_file_of_stems_is_made_anew(tmp_path: Path, content: bytes) -> 
 def test_sql_and_script_take_the_same_letters() -> None:
     sql = (PROJECT / "sql" / "marts" / "grant_purpose_words.sql").read_text(encoding="utf-8")
     script = (PROJECT / "dashboards" / "assets" / "explorer.js").read_text(encoding="utf-8")
-    assert re.findall(r"'\[(.*?)\]\+'", sql) == [purposes.LETTERS]
-    assert re.findall(r"TOKEN = /\[(.*?)\]\+/g", script) == [f"{purposes.LETTERS}0-9"]
+    assert re.findall(r"'\[(.*?)\]\+'", sql) == [vocabulary.LETTERS]
+    assert re.findall(r"TOKEN = /\[(.*?)\]\+/g", script) == [f"{vocabulary.LETTERS}0-9"]

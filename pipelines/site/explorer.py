@@ -20,8 +20,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from pipelines.purposes import LETTERS
 from pipelines.site.tables import Table
+from pipelines.vocabulary import LETTERS
 
 COLUMNS = (
     *("year", "organisation_id", "organisation", "grant_type", "grant_number", "theme", "organisation_class", "scope"),
