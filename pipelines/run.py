@@ -92,7 +92,7 @@ def prepare(settings: Settings, say: Say) -> RawStore:
             "until it has caught up, what is recorded is dated so. Check the clock of this machine")  # fmt: skip
     for visit in take_in.take_in(store, at):
         say(f"transcribed/{visit.page}.csv: taken in")
-    for visit in corrections.take_in(store, clock.now(), lambda made: _try(settings, store, made)):
+    for visit in corrections.take_in(store, at, lambda made: _try(settings, store, made)):
         say(f"{corrections.SOURCE}/{visit.page}.yaml: taken in")
     return store
 
