@@ -117,21 +117,25 @@ def test_every_grant_has_an_organisation(con: duckdb.DuckDBPyConnection) -> None
     assert con.execute("select count(*) from marts.organisations where not business_id_valid").fetchone() == (3,)
 
 
-def questions() -> list[str]:
+def question(words: str) -> str:
+    """The SQL of docs/methodology.md that stands next after these words: the doc's own, not a copy of it."""
     text = (PROJECT / "docs" / "methodology.md").read_text(encoding="utf-8")
-    section = text.split("\n## Grants\n")[1].split("\n## ")[0]
-    return re.findall(r"```sql\n(.*?)```", section, re.DOTALL)
+    parts = text.split("\n## Grants\n")[1].split("\n## ")[0].split(words)
+    assert len(parts) == 2, f"docs/methodology.md, Grants: {words!r} stands there {len(parts) - 1} times, expected once"
+    found = re.search(r"```sql\n(.*?)```", parts[1], re.DOTALL)
+    assert found, f"docs/methodology.md, Grants: no SQL after {words!r}"
+    return found[1]
 
 
 def test_how_much_for_employment_work_aimed_at_pohjois_karjala(con: duckdb.DuckDBPyConnection) -> None:
-    rows = con.execute(questions()[0]).fetchall()
+    rows = con.execute(question("aimed at Pohjois-Karjala, by either:")).fetchall()
     print("\nPohjois-Karjala:", rows)
     assert [row[0] for row in rows] == list(range(2017, 2026))
     assert all(0 < row[1] < 10_000_000 for row in rows)
 
 
 def test_who_lost_more_than_half_of_ay_and_ak_grants(con: duckdb.DuckDBPyConnection) -> None:
-    rows = con.execute(questions()[1]).fetchall()
+    rows = con.execute(question("fell by more than half from 2024 to 2025")).fetchall()
     print(f"\n{len(rows)} recipients lost more than half")
     own: dict[str, list[int]] = {}
     for name, year, eur in con.execute(
