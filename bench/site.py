@@ -52,7 +52,9 @@ build.build(
 )
 """
 SITE = """
+import sys
 from pathlib import Path
+sys.modules["pandas"] = None  # as installed: DuckDB loads it, where it finds it, for the first parameter of a query
 from pipelines import run, settings
 from pipelines.site import pdf
 pdf.unavailable = lambda: "left out of the measurement"
