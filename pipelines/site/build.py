@@ -10,7 +10,6 @@ whose content is the state of the night, is exempt).
 """
 
 import gc
-import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -27,7 +26,7 @@ from pipelines.site.cells import Cells
 from pipelines.site.components.scope import Scope
 from pipelines.site.draft import OF_DATA, Draft, Extra, Files, PageRecord, Picture
 from pipelines.site.faults import Fault
-from pipelines.site.frame import absolute_address, frame, front_door, relative
+from pipelines.site.frame import Frames, absolute_address, front_door, relative
 from pipelines.site.house import STATUS_COLUMNS, House, Options, Page, open_house, own_tables
 from pipelines.site.kept import Entry, data_key
 from pipelines.site.noted import NotedDay, NotedFigures
@@ -36,8 +35,6 @@ from pipelines.site.render import Renderer
 from pipelines.site.tables import Table
 
 __all__ = ["STATUS_COLUMNS", "Built", "build"]
-
-_GAPS = re.compile(r"[ \t]*\n\s*\n+")
 
 
 @dataclass(frozen=True)
@@ -194,6 +191,7 @@ class _Press:
     def __init__(self, house: House, source: PageFile, language: str, cells: Cells) -> None:
         self._house, self._source, self._language, self._cells = house, source, language, cells
         self._template = house.templates.get_template(source.layout)
+        self._frames = Frames(house, source, language)
         self.records: list[PageRecord] = []
         self.pictures: list[Picture] = []
         self.inputs: dict[str, tuple[str, tuple[lineage.Used, ...]]] = {}
@@ -223,8 +221,7 @@ class _Press:
         """Return the files of one page: its HTML and what its components wrote beside it."""
         path = file(page.address, self._language)
         raw = {**self._house.shared[self._source.place], **page.tables}
-        row = page.params.alone() if page.params is not None else None
-        stood = self._house.memory.page(self._source, path, raw, row)
+        stood = self._house.memory.page(self._source, path, raw, page.row)
         if stood is not None:
             return self.take_over(path, stood)
         folder = path.rpartition("/")[0]
@@ -235,7 +232,7 @@ class _Press:
         version = lineage.version(inputs) if inputs else ""
         try:
             html = self._template.render(
-                **frame(self._house, page, self._language, made.title, made.description, scope.head, version),
+                **self._frames.names(page, made.title, made.description, scope.head, version),
                 body=made.body,
             )
         except Fault as fault:
@@ -259,7 +256,7 @@ class _Press:
                 tuple(asked),
                 tuple(sorted(noted.figures.seen)),
                 tuple(sorted(noted.said)),
-                data_key(asked, row),
+                data_key(asked, page.row),
                 "",
                 noted.day.first.isoformat(),
                 noted.day.last.isoformat(),
@@ -285,7 +282,7 @@ class _Press:
         """Return what a page was made of: its row, the results that its text names, the figures that it looked at."""
         asked = {name: table for name, table in self._tables.items() if name in self._renderer.asked}
         own = [table for name, table in page.tables.items() if name in self._renderer.asked]
-        row = [page.params.alone()] if page.params is not None else []
+        row = [page.row] if page.row is not None else []
         seen = [figures.figures[name] for name in sorted(figures.seen)]
         return tuple(lineage.used(one) for one in (*row, *asked.values(), *own, *seen))
 
@@ -334,5 +331,15 @@ class _Noted:
 
 
 def _tidy(html: str) -> bytes:
-    """Drop blank lines and trailing blanks that templates leave behind."""
-    return _GAPS.sub("\n", html).strip().encode("utf-8") + b"\n"
+    """Drop blank lines, and the trailing blanks before them, that templates leave behind."""
+    kept: list[str] = []
+    blank = False
+    for line in html.split("\n"):
+        if not line or line.isspace():
+            blank = True
+            continue
+        if blank and kept:
+            kept[-1] = kept[-1].rstrip(" \t")
+        kept.append(line)
+        blank = False
+    return "\n".join(kept).strip().encode("utf-8") + b"\n"

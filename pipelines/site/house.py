@@ -6,7 +6,7 @@ What belongs here: opening everything once. What does not: rendering (build.py, 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,11 @@ class Page:
     tables: Mapping[str, Table] = field(default_factory=dict[str, Table])
     params: Row | None = None
     canonical: str = ""
+
+    @cached_property
+    def row(self) -> Table | None:
+        """The row of a page with a parameter, as a table of it alone."""
+        return self.params.alone() if self.params is not None else None
 
     @property
     def place(self) -> str:
@@ -242,7 +247,7 @@ def _printed(value: object) -> object:
 
 def own_tables(one: Page, language: str) -> dict[str, Any]:
     """Return what only this page has for its template: its row as ``params`` and its own queries' results."""
-    if one.params is None:
+    if one.row is None:
         return {}
     tables = {name: table.in_language(language) for name, table in one.tables.items()}
-    return {PARAMS: one.params.in_language(language), **tables}
+    return {PARAMS: one.row.in_language(language).rows[0], **tables}

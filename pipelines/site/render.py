@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from html import unescape
 from io import StringIO
 from types import CodeType
@@ -320,6 +321,12 @@ def _template_line() -> int:
     while frame is not None:
         template = frame.f_globals.get("__jinja_template__")
         if template is not None:
-            return int(template.get_corresponding_lineno(frame.f_lineno))
+            return _page_line(template, frame.f_lineno)
         frame = frame.f_back
     return 0
+
+
+@lru_cache(maxsize=4096)
+def _page_line(template: Template, line: int) -> int:
+    """Return the line of the page for one of its compiled code."""
+    return template.get_corresponding_lineno(line)

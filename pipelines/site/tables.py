@@ -7,8 +7,12 @@ Columns in three languages: where a query returns ``name_fi``, ``name_sv`` and `
 sees one column ``name`` in its own language. So one query serves the three pages.
 """
 
+import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
 
@@ -61,6 +65,18 @@ class Table:
         """What tells two results apart: the digest of columns and cells."""
         return sha256(repr((self.columns, self.cells)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
+    @cached_property
+    def as_csv(self) -> bytes:
+        """The rows as CSV: plain values, UTF-8, RFC 4180; the same in every language, so it is made once.
+
+        A text that a spreadsheet would run as a formula gets an apostrophe in front.
+        """
+        out = io.StringIO(newline="")
+        writer = csv.writer(out, lineterminator="\r\n")
+        writer.writerow(self.columns)
+        writer.writerows([[_plain(cell) for cell in row] for row in self.cells])
+        return out.getvalue().encode("utf-8")
+
     def only(self, columns: Sequence[str]) -> "Table":
         """Return the table with some of its columns."""
         kept = [self.index(name) for name in columns]
@@ -108,3 +124,17 @@ class Table:
 def of_one(name: str, cells: Mapping[str, object]) -> Table:
     """Return a table of one row."""
     return Table(name, tuple(cells), (tuple(cells.values()),))
+
+
+def _plain(cell: object) -> str:
+    if cell.__class__ is str:
+        text = str(cell)
+    elif cell is None:
+        return ""
+    elif isinstance(cell, bool):
+        return "true" if cell else "false"
+    elif isinstance(cell, int | float | Decimal):
+        return f"{cell:.12g}" if isinstance(cell, float) else str(cell)
+    else:
+        text = cell.isoformat() if isinstance(cell, date) else str(cell)
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

@@ -18,6 +18,8 @@ from pipelines.site.tokens import plain
 
 DATA = Attribute("data", "data", "the query")
 
+_NUMBERS = frozenset({int, float, Decimal})
+
 
 @dataclass(frozen=True)
 class Column:
@@ -37,14 +39,17 @@ def column(
     numeric = bool(numbers) and name != "year"
     whole = all(number == int(number) for number in numbers)
     decimals = 0 if name.endswith("_eur") or (whole and not name.endswith("_pct")) else 1
-    bounds = data.column(bound) if bound else [None] * len(cells)
-    texts = [scope.cells.bounded(cell, name, b, decimals) for cell, b in zip(cells, bounds, strict=True)]
+    if bound:
+        pairs = zip(cells, data.column(bound), strict=True)
+        texts = [scope.cells.bounded(cell, name, word, decimals) for cell, word in pairs]
+    else:
+        texts = [scope.cells.text(cell, name, decimals) for cell in cells]
     return Column(scope.cells.heading(name, labels), numeric, tuple(texts))
 
 
 def is_number(cell: object) -> TypeGuard[int | float | Decimal]:
     """Tell whether a cell is a number."""
-    return isinstance(cell, int | float | Decimal) and not isinstance(cell, bool)
+    return cell.__class__ in _NUMBERS
 
 
 def _data_table(
@@ -82,14 +87,14 @@ def rows(columns: Sequence[Column], links: Sequence[str], no_data: str) -> Marku
     Written here and not in a template: a template's look-up of a name costs more than the whole cell.
     """
     first, *others = columns
-    none = Markup('<td{}><span aria-hidden="true">–</span><span class="unseen">{}</span></td>')
+    none = f'<span aria-hidden="true">–</span><span class="unseen">{plain(no_data)}</span>'
     heads = [plain(cell) or "–" for cell in first.cells]
     if links:
         heads = [Markup('<a href="{}">{}</a>').format(link, head) for link, head in zip(links, heads, strict=True)]
     cells: list[list[str]] = []
     for column in others:
         name = Markup(' class="n"') if column.numeric else Markup("")
-        missing = none.format(name, no_data)
+        missing = f"<td{name}>{none}</td>"
         cells.append([f"<td{name}>{plain(cell)}</td>" if cell else missing for cell in column.cells])
     made = [
         f'<tr>\n<th scope="row">{"".join(row[:1])}</th>\n{chr(10).join(row[1:])}\n</tr>'

@@ -3,12 +3,9 @@
 What belongs here: the things of one page in one language. What does not: how a page is read (page.py, render.py).
 """
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from markupsafe import Markup
@@ -85,15 +82,8 @@ class Scope:
         return self.locale.text("now") if self.known_on is None else formats.short_date(self.known_on)
 
     def write_csv(self, table: Table, name: str = "") -> str:
-        """Add the rows as CSV beside the page and return its file name, by default that of the query.
-
-        Plain values, UTF-8, RFC 4180. A text that a spreadsheet would run as a formula gets an apostrophe in front.
-        """
-        out = io.StringIO(newline="")
-        writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerow(table.columns)
-        writer.writerows([[_plain(cell) for cell in row] for row in table.cells])
-        return self.write(f"{name or table.name}.csv", out.getvalue().encode("utf-8"), table)
+        """Add the rows as CSV beside the page and return its file name, by default that of the query."""
+        return self.write(f"{name or table.name}.csv", table.as_csv, table)
 
     def write(self, name: str, content: bytes, *made_of: Input) -> str:
         """Add a file beside the page and return its name. Raises Fault when another file has that name.
@@ -110,14 +100,3 @@ class Scope:
         if self.given is None or self.given[0] is not table:
             return table
         return table.only(self.given[1])
-
-
-def _plain(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, int | float | Decimal):
-        return f"{cell:.12g}" if isinstance(cell, float) else str(cell)
-    text = cell.isoformat() if isinstance(cell, date) else str(cell)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
