@@ -221,7 +221,7 @@ def _encoding(body: bytes, content_type: str | None) -> str | None:
 
 
 def _look(store: RawStore, http: Http, page: Watched) -> Visit:
-    at = clock.now()
+    at = store.not_before(clock.now())
     last = store.last_good(SOURCE, page.id)
     newest = store.snapshots(SOURCE).get(last.snapshots[-1]) if last and last.snapshots else None
     validators = Validators(newest.etag, newest.last_modified) if newest else Validators()
@@ -271,10 +271,11 @@ def _read_contents(raw: Path) -> Mapping[str, str]:
 
 
 def _mark(raw: Path, page_id: str, note: str, by: str) -> None:
-    last = RawStore(raw).last_good(SOURCE, page_id)
+    store = RawStore(raw)
+    last = store.last_good(SOURCE, page_id)
     assert last is not None
     path = raw / SOURCE / "read.jsonl"
-    at = clock.now().isoformat(timespec="seconds")
+    at = store.not_before(clock.now()).isoformat(timespec="seconds")
     row = {"at": at, "page": page_id, "content": last.content, "note": note, "by": by}
     drop_torn_line(path)
     with path.open("ab") as file:

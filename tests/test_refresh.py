@@ -471,6 +471,17 @@ def test_without_a_contact_no_public_host_is_asked_and_loopback_is(
     assert "never fetched" in status("statfin")["message"]
 
 
+def test_a_night_that_may_ask_nobody_builds_from_what_is_stored_and_says_so(
+    built: settings.Settings, monkeypatch: pytest.MonkeyPatch
+):
+    for name in ("PRH", "STATFIN", "STEA"):
+        monkeypatch.delenv(f"LUKUINA_{name}_URL", raising=False)
+    result = lukuina("refresh")
+    assert result.exit_code == 2
+    assert "nothing was fetched: no source may be asked without a contact address" in result.stderr
+    assert figures()["yhdistykset"]["value"] == 107_851
+
+
 def test_the_user_agent_carries_the_contact(
     built: settings.Settings, server: Publisher, monkeypatch: pytest.MonkeyPatch
 ):
