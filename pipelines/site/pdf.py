@@ -33,8 +33,11 @@ MARK = re.compile(r'<p class="pdf"><a href="([a-z0-9-]+\.pdf)"[^>]*>.*?</a></p>'
 _LINK = re.compile(r' href="([^"]*)"')
 _SHEET = re.compile(r'<link rel="(?:stylesheet|icon)"[^>]*>\n?|<script[^>]*></script>\n?')
 _FONT = re.compile(r'font-family="system-ui[^"]*"')
+FONT_FILES = {f"font:/{path.name}": path for path in fonts.FILES.values()}
+"""By an address without a folder: where the project lies must not be in the bytes of a PDF."""
+
 _FACES = "".join(
-    f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: url("{path.as_uri()}"); }}\n'
+    f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: url("font:/{path.name}"); }}\n'
     for (family, weight), path in fonts.FILES.items()
 )
 _OWN = f''':root {{ --sans: "{fonts.SANS}"; --serif: "{fonts.SERIF}"; }}
@@ -104,13 +107,11 @@ def _fetcher() -> Any:
     """Return what WeasyPrint may load: the font files, nothing else."""
     from weasyprint.urls import URLFetcher  # pyright: ignore[reportMissingImports] an extra
 
-    allowed = {path.as_uri() for path in fonts.FILES.values()}
-
     class Fonts(URLFetcher):  # pyright: ignore[reportUntypedBaseClass] as above
         def fetch(self, url: str, headers: Any = None) -> Any:
-            if url not in allowed:
+            if url not in FONT_FILES:
                 raise ValueError(f"{url} is not ours")
-            return super().fetch(url, headers)
+            return super().fetch(FONT_FILES[url].as_uri(), headers)
 
     return Fonts(allowed_protocols={"file"})
 

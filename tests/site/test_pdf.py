@@ -1,6 +1,7 @@
 """The PDF of a page: tagged, in its language, the same bytes each time, and left out without failing."""
 
 import re
+import shutil
 import zlib
 from dataclasses import replace
 from datetime import date
@@ -53,6 +54,15 @@ def inflated(content: bytes | Path) -> bytes:
     assert isinstance(content, bytes)
     streams = re.findall(rb"stream\n(x.*?)\nendstream", content, re.DOTALL)
     return b"\n".join([content, *(zlib.decompressobj().decompress(stream) for stream in streams)])
+
+
+@needs_pdf
+def test_where_the_project_lies_is_not_in_the_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = pdf.make(draft(languages=("fi",)))
+    moved = {url: Path(shutil.copy(path, tmp_path)) for url, path in pdf.FONT_FILES.items()}
+    monkeypatch.setattr(pdf, "FONT_FILES", moved)
+    assert pdf.make(draft(languages=("fi",))) == here
+    assert str(PROJECT).encode() not in inflated(here[f"fi/{NAME}"])
 
 
 @needs_pdf
