@@ -42,8 +42,8 @@ from datetime import date
 from pathlib import Path
 import duckdb
 from pipelines.registry import Registry
-from pipelines.site import build, frame
-build.LANGUAGES = frame.LANGUAGES = ("fi",)  # the peers have one language, too
+from pipelines.site import build, frame, presses
+presses.LANGUAGES = frame.LANGUAGES = ("fi",)  # the peers have one language, too
 with duckdb.connect("made.duckdb") as con:
     con.execute("create or replace table grants as select * from read_csv('grants.csv')")
 build.build(

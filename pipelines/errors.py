@@ -25,6 +25,10 @@ class InputError(LukuinaError):
             text += f". {fix}"
         super().__init__(" ".join(text.split()))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let the error cross to another process whole."""
+        return type(self), (self.place, self.problem, self.expected, self.fix), self.__dict__
+
 
 class FetchError(InputError):
     """A page could not be had: ``place`` is its url.
