@@ -3,11 +3,10 @@
     python bench/night.py [WORKBOOK.xlsx]
 
 What belongs here: local servers that answer as the publishers do, a first night, then the same night again in a process
-of its own, all but the site. What does not: tests (a timing is no test), the site (bench/site.py), waiting for servers
-(CPU seconds of our process only).
+of its own, the site included. What does not: tests (a timing is no test), waiting for servers (CPU seconds of our
+process only).
 """
 
-import itertools
 import os
 import statistics
 import subprocess
@@ -15,6 +14,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
@@ -23,42 +23,30 @@ ROUNDS = 3
 
 
 def night(folder: Path, server: str) -> None:
-    """Run one night but the site, in this process; print each step with its CPU seconds."""
+    """Run one whole night in this process as the command does; print each step with its CPU seconds."""
     clock = time.process_time
-    marks = [("", clock())]
-    from pipelines import checks, refresh, reuse, run, settings, warehouse
-    from pipelines.catalogue import build
-    from pipelines.cli import main
+    sys.modules["pandas"] = None  # pyright: ignore[reportArgumentType] as installed: DuckDB loads it where it finds it
+    start = clock()
+    from pipelines import night as nights
+    from pipelines import settings, steps
+    from pipelines.cli import changing, main
 
-    assert main  # as the command does, which imports it first
-
-    marks.append(("import", clock()))
+    assert main, changing  # as the command does, which imports them first
+    steps.time = SimpleNamespace(perf_counter=clock)  # pyright: ignore[reportAttributeAccessIssue] CPU, not waiting
     own = {s: settings.SourceSettings(url=server, min_interval_s=0.0) for s in ("prh", "statfin")}
-    own["stea"] = settings.SourceSettings(server, server + "/tyokirja.xlsx", 8, 0.0)
-    chosen = settings.Settings(data=folder / "data", site=folder / "site", sources=own)
-    sources, day, say = build(chosen), run.clock.today(), _quiet
-    store = run.prepare(chosen, say)
-    run.published_quarantine(chosen.marts)
-    run.published_stale(chosen.marts)
-    marks.append(("prepare", clock()))
-    refresh.refresh(chosen, store, sources, [], say)
-    marks.append(("ask", clock()))
-    collected = run.collect(chosen, store, sources)
-    marks.append(("collect", clock()))
-    frames = run.frames(collected, chosen, store, day)
-    before = checks.source_checks(collected, sources, day)
-    marks.append(("stage", clock()))
-    sql, record = PROJECT / "sql", chosen.work / reuse.NAME
-    inputs = reuse.digest(frames, before, sql)
-    if reuse.published(record, chosen.marts, inputs) is None:
-        with warehouse.build(frames, sql, chosen.marts, before) as built:
-            warehouse.publish(built, chosen.marts)
-        reuse.remember(record, chosen.marts, inputs, built)
-    marks.append(("build", clock()))
-    run.statuses(chosen, collected)
-    marks.append(("status", clock()))
-    for (_, start), (step, end) in itertools.pairwise(marks):
-        print(step, end - start)
+    own["stea"] = settings.SourceSettings(server, server + "/tyokirja.xlsx", max_id=8, min_interval_s=0.0)
+    chosen = settings.Settings(data=folder / "data", site=folder / "site", sources=own, watched_url=server)
+    imported = clock()
+    with steps.recording() as recorder:
+        nights.run.refresh(chosen, [], _quiet)
+    ended = clock()
+    nights.after(chosen, nights.Ended(nights.clock.now(), 0.0, steps=tuple(recorder)), _quiet)
+    done = {"import": imported - start}
+    for one in recorder:
+        done[one.name] = done.get(one.name, 0.0) + one.seconds
+    done["other"] = done.pop("night") - sum(seconds for name, seconds in done.items() if name not in {"import"})
+    for step, seconds in {**done, "after": clock() - ended}.items():
+        print(step, seconds)
 
 
 def _quiet(_: str) -> None:
@@ -78,11 +66,26 @@ def measure(workbook: Path | None) -> None:
         stea_files.install(server, {2: stea_files.org_json(2, "A ry")})
         body = workbook.read_bytes() if workbook else stea_files.workbook(stea_files.years(2026, 2027))
         server.page("/tyokirja.xlsx", body, etag='"1"')
-        rounds = [_steps(Path(folder), server.url) for _ in range(ROUNDS + 1)]
-    first, same = rounds[0], {s: statistics.median(r[s] for r in rounds[1:]) for s in rounds[0]}
+        rounds = [_steps(Path(folder), server.url)]
+        before = _files(Path(folder))
+        rounds += [_steps(Path(folder), server.url) for _ in range(ROUNDS)]
+        after = _files(Path(folder))
+    first, same = rounds[0], {s: statistics.median(r.get(s, 0.0) for r in rounds[1:]) for s in rounds[0]}
     print(f"night ({name}): first {sum(first.values()):.2f} s CPU; " + _line(first))
     total = sum(same.values())
-    print(f"night ({name}): nothing changed {total:.2f} s CPU (limit {LIMIT_S:.0f}); " + _line(same), flush=True)
+    print(f"night ({name}): nothing changed {total:.2f} s CPU (limit {LIMIT_S:.0f}); " + _line(same))
+    anew = sorted(path for path, stat in after.items() if before.get(path) != stat)
+    print(f"  of {len(after)} files of marts and site written again: {len(anew)} ({', '.join(anew[:8])})", flush=True)
+
+
+def _files(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return size and time of change of every published file."""
+    found: dict[str, tuple[int, int]] = {}
+    for root in (folder / "data" / "marts", folder / "site"):
+        for path in root.rglob("*"):
+            if path.is_file():
+                found[path.relative_to(folder).as_posix()] = (path.stat().st_size, path.stat().st_mtime_ns)
+    return found
 
 
 def _line(steps: dict[str, float]) -> str:

@@ -82,7 +82,7 @@ def collect(
     wrong, and for a correction that does not find the value that it expects.
     """
     reference = reference_tables.load(store.root / "reference")
-    rows, series = take_in.history(store)
+    rows, series = take_in.history(store, work)
     keyed = _finish([rows.with_columns(source=pl.lit(take_in.SOURCE), sequence=pl.lit(0, pl.Int32))], reference)
     found = [e for source in sources.values() for e in editions.recorded(store, source, work / "readings")]
     candidates = (*_transcribed_candidates(keyed, series), *(edition.candidate() for edition in found))

@@ -84,6 +84,11 @@ class Identity:
     uncertain: pl.DataFrame
     retired: pl.DataFrame
 
+    @property
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """The three by name."""
+        return {"links": self.links, "uncertain": self.uncertain, "retired": self.retired}
+
 
 @dataclass
 class _Known:

@@ -20,6 +20,7 @@ from pipelines.errors import LukuinaError
 from pipelines.lock import BusyError
 from pipelines.raw import write_atomic
 from pipelines.settings import PROJECT, Settings
+from pipelines.status import SourceStatus
 from pipelines.steps import Step
 
 KEPT = 400
@@ -29,7 +30,10 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Ended:
-    """How a night ended. ``failure`` is "" when it came to its end; ``dagster_run`` is "" outside Dagster."""
+    """How a night ended. ``failure`` is "" when it came to its end; ``dagster_run`` is "" outside Dagster.
+
+    ``sources``: how each source is doing, when that is known already.
+    """
 
     started: datetime
     seconds: float
@@ -40,6 +44,7 @@ class Ended:
     changed: bool | None = None
     steps: Sequence[Step] = ()
     dagster_run: str = ""
+    sources: Sequence[SourceStatus] | None = None
 
     @property
     def outcome(self) -> str:
@@ -62,7 +67,11 @@ def refresh(settings: Settings, names: Sequence[str], say: Say) -> tuple[run.Rep
             raise
     quarantined = [f"{edition}: {report.reasons.get(edition, '')}" for edition in report.newly_quarantined]
     news = (failed, quarantined, report.newly_stale)
-    after(settings, Ended(started, _since(started), "", *news, report.changed, tuple(recorder)), say)
+    after(
+        settings,
+        Ended(started, _since(started), "", *news, report.changed, tuple(recorder), sources=report.sources),
+        say,
+    )
     return report, failed
 
 
@@ -76,9 +85,9 @@ def after(settings: Settings, ended: Ended, say: Say) -> None:
             say(f"{what}: not done. {text}")
 
 
-def problems(settings: Settings) -> list[alerts.Problem]:
-    """Return what is wrong now, apart from a night that broke off."""
-    found = alerts.of_sources(run.statuses(settings))
+def problems(settings: Settings, sources: Sequence[SourceStatus] | None = None) -> list[alerts.Problem]:
+    """Return what is wrong now, apart from a night that broke off; ``sources`` as in Ended."""
+    found = alerts.of_sources(run.statuses(settings) if sources is None else sources)
     for one in watchers.to_dos(settings.raw):
         detail = " | ".join([one.url, *one.commands, f"changed {one.changed_on}"])
         found.append(alerts.Problem(one.id, "to_read", detail))
@@ -91,7 +100,7 @@ def problems(settings: Settings) -> list[alerts.Problem]:
 
 def _tell(settings: Settings, ended: Ended, say: Say) -> None:
     if not ended.failure:
-        alerts.tell(settings, problems(settings), say)
+        alerts.tell(settings, problems(settings, ended.sources), say)
         return
     # a night that broke off tells so, and closes nothing of which it may know only half
     own = alerts.of_night(ended.failure)
@@ -110,7 +119,7 @@ def _report(settings: Settings, ended: Ended, say: Say) -> None:
         "newly_failed": list(ended.newly_failed),
         "newly_quarantined": list(ended.newly_quarantined),
         "newly_stale": list(ended.newly_stale),
-        "sources": [one.as_dict() for one in run.statuses(settings)],
+        "sources": [one.as_dict() for one in (run.statuses(settings) if ended.sources is None else ended.sources)],
         "to_read": run.to_read(settings),
         "problems": sorted(key for key, told in known.items() if told.open),
         "steps": [asdict(one) for one in ended.steps],

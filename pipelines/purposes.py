@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines import remembered
 from pipelines.vocabulary import LETTERS
 
 SCHEMA = {"word": pl.String(), "stem": pl.String(), "family": pl.String()}
@@ -32,7 +33,14 @@ def words(grants: pl.DataFrame, work: Path | None = None) -> pl.DataFrame:
 
     ``work``: the folder in which stems are kept for the next run; a file there that can't be read is made anew.
     """
-    texts = grants.get_column("purpose").drop_nulls().unique().str.to_lowercase()
+    if not grants.height:
+        return pl.DataFrame(schema=SCHEMA)
+    asked = grants.select(pl.col("purpose").unique(maintain_order=True))
+    return remembered.frames(work, "purpose_words", [asked], lambda: {"words": _words(asked, work)})["words"]
+
+
+def _words(grants: pl.DataFrame, work: Path | None) -> pl.DataFrame:
+    texts = grants.get_column("purpose").drop_nulls().str.to_lowercase()
     found = texts.str.extract_all(_WORD).explode(empty_as_null=True).drop_nulls().unique().sort().to_list()
     kept = work / "purpose_stems.parquet" if work is not None else None
     known = _kept(kept) if kept is not None and found else {}

@@ -7,6 +7,7 @@ What does not: values other than the handbook's, choosing a value (pipelines/fig
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Any, Literal, get_args
@@ -254,7 +255,13 @@ def _check_names(
 
 
 def _load_one(path: Path) -> tuple[FigureSpec, yaml_lines.Lines]:
-    content, lines = yaml_lines.read(path, "keys and values, see docs/add-a-figure.md")
+    return _parsed(str(path), yaml_lines.bytes_of(path))
+
+
+@lru_cache(maxsize=256)
+def _parsed(path: str, body: bytes) -> tuple[FigureSpec, yaml_lines.Lines]:
+    """Return one figure; the same bytes are read once a process, though a night asks for them six times."""
+    content, lines = yaml_lines.read_bytes(body, path, "keys and values, see docs/add-a-figure.md")
     try:
         return FigureSpec.model_validate(content), lines
     except ValidationError as error:

@@ -10,21 +10,15 @@ everything is built anew. A wrong digest can therefore cost time, never a figure
 """
 
 import hashlib
-import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import polars as pl
-
-from pipelines import warehouse
+from pipelines import remembered, warehouse
 from pipelines.checks import Check
 from pipelines.raw import write_atomic
-from pipelines.settings import PROJECT
 from pipelines.stage import Frames
 from pipelines.warehouse import Built
 
@@ -33,10 +27,10 @@ NAME = "published.json"
 
 def digest(frames: Frames, before: Iterable[Check], sql: Path) -> str:
     """Return the digest of all that a build is made of."""
-    found = hashlib.sha256(_code(sql).encode())
+    found = hashlib.sha256(remembered.code(sql).encode())
     for name, frame in sorted(frames.items()):
         found.update(f"\n{name} {frame.schema}\n".encode())
-        found.update(_bytes(frame))
+        found.update(remembered.content(frame))
     found.update(repr(list(before)).encode())
     return found.hexdigest()
 
@@ -72,25 +66,3 @@ def _files(marts: Path, names: Iterable[str]) -> dict[str, str]:
         with (marts / name).open("rb") as file:
             found[name] = hashlib.file_digest(file, "sha256").hexdigest()
     return found
-
-
-def _bytes(frame: pl.DataFrame) -> bytes:
-    """Write the values of a frame and nothing else: Arrow's own bytes also hold what lies under a null."""
-    target = io.BytesIO()
-    frame.rechunk().write_parquet(target, compression="uncompressed", statistics=False)
-    return target.getvalue()
-
-
-@cache
-def _code(sql: Path) -> str:
-    """Digest of the code that builds: a new version of anything builds anew."""
-    found = hashlib.sha256(f"{duckdb.__version__} {pl.__version__}".encode())
-    texts: Mapping[str, Path] = {
-        str(path.relative_to(root)): path
-        for root, pattern in ((PROJECT / "pipelines", "*.py"), (sql, "*"))
-        for path in root.rglob(pattern)
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-    for name, path in sorted(texts.items()):
-        found.update(f"\n{name}\n".encode() + path.read_bytes())
-    return found.hexdigest()

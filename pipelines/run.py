@@ -40,7 +40,10 @@ _DOWNLOADS = {".duckdb", ".parquet", ".csv", ".json"}
 
 @dataclass(frozen=True)
 class Report:
-    """What a build did. ``newly_quarantined``: editions that were not in quarantine before this run."""
+    """What a build did. ``newly_quarantined``: editions that were not in quarantine before this run.
+
+    ``sources``: how each source is doing; null when nobody looked.
+    """
 
     day: date
     changed: bool
@@ -51,6 +54,7 @@ class Report:
     newly_stale: tuple[str, ...]
     reasons: Mapping[str, str]
     known_on: date | None = None
+    sources: tuple[SourceStatus, ...] | None = None
 
     @property
     def newly_wrong(self) -> bool:
@@ -114,7 +118,7 @@ def frames(
     """Return the input tables for a build as of ``day``; with ``known_on`` only what was public by then."""
     if known_on is not None:
         collected = _as_known(collected, known_on)
-    made = dict(stage.inputs(collected, store, build_sources(settings), known_on or day))
+    made = dict(stage.inputs(collected, store, build_sources(settings), known_on or day, settings.work))
     made["purpose_words"] = purposes.words(made["grants"], settings.work)
     if known_on is None:
         return made
@@ -144,9 +148,10 @@ def run(
     marts = marts_folder(settings, known_on)
     with build(settings, say, known_on, again=known_on is None) as made:
         warehouse.gate(made.built)
+        found = tuple(statuses(settings, made.collected))
         if with_site:
             same = made.built.folder == marts or warehouse.is_published(made.built, marts)
-            render(settings, say, known_on, marts if same else made.built.folder, made.collected)
+            render(settings, say, known_on, marts if same else made.built.folder, found)
         with steps.step("publish"):
             changed = made.built.folder != marts and warehouse.publish(made.built, marts)
         if known_on is None and made.built.folder != marts:
@@ -157,7 +162,9 @@ def run(
     newly_stale = tuple(sorted(made.stale - set(stale))) if judged and stale is not None else ()
     reasons = {edition: made.collected.verdict(edition).reason for edition in newly}
     built = made.built
-    return Report(made.day, changed, built.checks, built.hashes, built.counts, newly, newly_stale, reasons, known_on)
+    return Report(
+        made.day, changed, built.checks, built.hashes, built.counts, newly, newly_stale, reasons, known_on, found
+    )
 
 
 @contextmanager
@@ -252,18 +259,18 @@ def render(
     say: Say,
     known_on: date | None = None,
     marts: Path | None = None,
-    collected: collecting.Collected | None = None,
+    found: Sequence[SourceStatus] | None = None,
 ) -> Path:
     """Build the site from the published marts, or those in ``marts``; return the path of its first page.
 
-    ``collected``: what was collected for the build, else it is collected anew for the state of the sources.
+    ``found``: the state of the sources, else it is collected anew.
     """
     from pipelines import registry
     from pipelines.site import build as site
 
     marts = marts or marts_folder(settings, known_on)
     out = site_folder(settings, known_on)
-    found = [item.as_dict() for item in statuses(settings, collected)]
+    told = [item.as_dict() for item in (statuses(settings) if found is None else found)]
     built = site.build(
         marts / warehouse.DATABASE,
         out,
@@ -271,7 +278,7 @@ def render(
         reference=settings.raw / "reference",
         build_date=known_on or clock.today(),
         base_url=settings.base_url,
-        status=found,
+        status=told,
         known_on=known_on,
         progress=say,
         contact=settings.contact,

@@ -10,7 +10,17 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines import collect, correcting, corrections, figure_table, identity, imports, observations, quotes
+from pipelines import (
+    collect,
+    correcting,
+    corrections,
+    figure_table,
+    identity,
+    imports,
+    observations,
+    quotes,
+    remembered,
+)
 from pipelines.collect import Collected
 from pipelines.raw import RawStore
 from pipelines.sources import tem
@@ -52,15 +62,21 @@ DECISIONS: Mapping[str, pl.DataType] = {
 Frames = Mapping[str, pl.DataFrame]
 
 
-def inputs(collected: Collected, store: RawStore, sources: Mapping[str, Source], day: date) -> Frames:
-    """Return every input table by name, figures as they stand on ``day``."""
+def inputs(
+    collected: Collected, store: RawStore, sources: Mapping[str, Source], day: date, work: Path | None = None
+) -> Frames:
+    """Return every input table by name, figures as they stand on ``day``.
+
+    ``work``: where what costs much is kept for the next time (remembered.py).
+    """
     observed = collect.observed(collected)
     folder = store.root / "reference"
     names = figure_table.Names(
         quotes.load_publishers(folder / "publishers.csv"), quotes.load_regions(folder / "regions.csv")
     )
     reference = collected.reference
-    known = identity.identify(_named(collected))
+    named = _named(collected)
+    known = remembered.frames(work, "organisations", [named], lambda: identity.identify(named).frames)
     quarantined = collected.rows.filter(pl.col("edition").is_in(sorted(collected.quarantined)))
     return {
         "observations": correcting.label(observations.vintages(collected.admitted_rows()), collected.corrected),
@@ -75,9 +91,9 @@ def inputs(collected: Collected, store: RawStore, sources: Mapping[str, Source],
         "grants": _newest(collected, "grants", GRANTS),
         "organisations": _newest(collected, "organisations", ORGANISATIONS),
         **imports.inputs(collected),
-        "organisation_links": known.links,
-        "organisation_uncertain": known.uncertain,
-        "organisation_retired": known.retired,
+        "organisation_links": known["links"],
+        "organisation_uncertain": known["uncertain"],
+        "organisation_retired": known["retired"],
         "regions": reference.regions,
         "publishers": reference.publishers,
         "palkkatuki_timeline": reference.palkkatuki_timeline,

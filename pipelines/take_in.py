@@ -11,12 +11,13 @@ when the project recorded it, not when somebody cloned it); any other content is
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import polars as pl
 
-from pipelines import settings
+from pipelines import remembered, settings
 from pipelines.clock import local_date
 from pipelines.errors import InputError
 from pipelines.raw import Answer, RawStore, Visit
@@ -68,11 +69,13 @@ def take_in(store: RawStore, now: datetime) -> list[Visit]:
     ]
 
 
-def history(store: RawStore) -> tuple[pl.DataFrame, dict[str, transcribed.SeriesInfo]]:
+def history(store: RawStore, work: Path | None = None) -> tuple[pl.DataFrame, dict[str, transcribed.SeriesInfo]]:
     """Read every recorded content of the CSVs; return the rows with their days, and the series.
 
     Columns: those of ``transcribed.read`` plus ``snapshot_sha256``, ``recorded_from`` and ``withdrawn_on`` (null
     while the row stands). A row that was edited is two rows: the old one withdrawn on the day of the new one.
+
+    ``work``: where the rows are kept for the next time: snapshots that were read once are not read again.
     """
     snapshots = store.snapshots(SOURCE)
     visits = [v for v in store.visits(SOURCE) if v.outcome == "new"]
@@ -80,7 +83,13 @@ def history(store: RawStore) -> tuple[pl.DataFrame, dict[str, transcribed.Series
     if not latest:
         raise InputError(str(store.root / SOURCE), "nothing was taken in yet", fix="Run: lukuina run")
     series = transcribed.read_series(store.body(snapshots[latest[-1].snapshots[0]]), "series.csv")
-    frames: list[pl.DataFrame] = []
+    told = [(v.page, v.at.isoformat(), v.snapshots) for v in visits]
+    rows = remembered.frames(work, SOURCE, [repr(told)], lambda: {"rows": _read(store, visits, series)})["rows"]
+    return rows, series
+
+
+def _read(store: RawStore, visits: Sequence[Visit], series: Mapping[str, transcribed.SeriesInfo]) -> pl.DataFrame:
+    snapshots, frames = store.snapshots(SOURCE), list[pl.DataFrame]()
     for page in sorted({v.page for v in visits if v.page != "series"}):
         contents: list[tuple[date, pl.DataFrame]] = []
         known = dict(series)
@@ -89,7 +98,7 @@ def history(store: RawStore) -> tuple[pl.DataFrame, dict[str, transcribed.Series
             rows = transcribed.read(store.body(snapshot), f"{SOURCE}/{page}.csv", known)
             contents.append((local_date(visit.at), rows.with_columns(snapshot_sha256=pl.lit(snapshot.sha256))))
         frames.append(_recorded(contents))
-    return pl.concat(frames), series
+    return pl.concat(frames)
 
 
 def _fresh(store: RawStore, now: datetime) -> list[tuple[Path, bytes, str, datetime]]:

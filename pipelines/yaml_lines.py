@@ -24,11 +24,15 @@ def read(path: Path, expected: str, kind: type[Any] = dict) -> tuple[Any, Lines]
 
     Raises InputError with file and line for what is not UTF-8, not YAML, of another kind, or has a key twice.
     """
+    return read_bytes(bytes_of(path), str(path), expected, kind)
+
+
+def bytes_of(path: Path) -> bytes:
+    """Return the bytes of a file. Raises InputError for one that cannot be read."""
     try:
-        body = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise InputError(str(path), f"cannot be read: {error.strerror}", "a file") from None
-    return read_bytes(body, str(path), expected, kind)
 
 
 def read_bytes(body: bytes, place: str, expected: str, kind: type[Any] = dict) -> tuple[Any, Lines]:

@@ -18,10 +18,10 @@ from pathlib import Path
 
 from pipelines.registry import Registry
 from pipelines.settings import PROJECT
-from pipelines.site import links, place, presses, second
+from pipelines.site import links, place, presses, second, standing, status_json
 from pipelines.site.draft import OF_DATA, Draft, Extra, Files, Picture
 from pipelines.site.frame import front_door
-from pipelines.site.house import STATUS_COLUMNS, House, Options, open_house
+from pipelines.site.house import STATUS_COLUMNS, House, Options, load_pages, open_house
 from pipelines.site.presses import Printed, tidy
 
 __all__ = ["STATUS_COLUMNS", "Built", "build"]
@@ -89,6 +89,9 @@ def build(
         to_read,
     )
     with _no_collecting():
+        built = _renewed(options)
+        if built is not None:
+            return built
         house = open_house(options)
         draft = _draw(house, progress or (lambda _: None))
     for extra in extras:
@@ -98,8 +101,33 @@ def build(
     links.check(draft.files, draft.taken, out, old)
     placed = place.put(draft.files, out, old)
     house.memory.save()
+    standing.remember(house, draft)
     pages = tuple(sorted(path for path in draft.files if path.endswith(".html")))
     return Built(placed.written, placed.unchanged, placed.removed, pages, draft.pictures)
+
+
+def _renewed(options: Options) -> Built | None:
+    """Make the pages that print the state of the night, when everything else of the last build stands; else none."""
+    sources = load_pages(options)
+    stood = standing.find(options, sources)
+    if stood is None:
+        return None
+    house = open_house(replace(options, kept=None), sources, stood.pages)
+    if not stood.holds(house):
+        return None
+    same = stood.says_the_same(house)
+    printed = [] if same else [job.run() for job in presses.jobs(house)]
+    files = {path: content for one in printed for path, content in one.files.items()}
+    draft = _draft(options, files, printed)
+    if status_json.PATH in stood.moving:
+        files = {**files, **status_json.make(draft)}
+    if not same and files.keys() != stood.moving:  # e.g. a page has a picture more: the others may list it
+        return None
+    site = standing.Site(files, stood.there, options.out)
+    links.check(site, stood.there.keys() - files.keys(), options.out, stood.there.keys())
+    placed = place.renew(files, options.out, stood.there)
+    pages = tuple(sorted(path for path in stood.there if path.endswith(".html")))
+    return Built(placed.written, placed.unchanged, placed.removed, pages)
 
 
 def _made(house: House, draft: Draft, extra: Extra) -> tuple[Files, frozenset[str]]:
@@ -140,8 +168,7 @@ def _draw(house: House, progress: Callable[[str], None]) -> Draft:
     ordered = [done[job.path] for job in jobs]
     for job, one in zip(jobs, ordered, strict=True):
         files.update(one.files)
-        if one.entry is not None:
-            house.memory.keep(job.press.source, job.path, one.entry)
+        house.memory.keep(job.press.source, job.path, one.entry)
     files["index.html"] = tidy(front_door(house))
     options = house.options
     assets = options.dashboards / "assets"
@@ -149,6 +176,11 @@ def _draw(house: House, progress: Callable[[str], None]) -> Draft:
         if path.is_file():
             files[f"assets/{path.relative_to(assets).as_posix()}"] = path.read_bytes()
     files.update(options.downloads)
+    return _draft(options, files, ordered)
+
+
+def _draft(options: Options, files: Files, ordered: Sequence[Printed]) -> Draft:
+    """Return what these pages give to the makers of further files."""
     return Draft(
         files,
         tuple(one.record for one in ordered),

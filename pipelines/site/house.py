@@ -105,13 +105,27 @@ class House:
         return values.said_on(self.options.registry, self.said, figure, day, language)
 
 
-def open_house(options: Options) -> House:
-    """Read everything that the pages need. Raises InputError with file and line."""
+def load_pages(options: Options) -> tuple[PageFile, ...]:
+    """Read the page files, in the order of the menu. Raises InputError with file and line."""
     folder = options.dashboards / "pages"
     sources = tuple(page.load(path, folder) for path in sorted(folder.rglob("*.md")))
     if not sources:
         raise InputError(str(folder), "no pages", "one Markdown file a page")
-    sources = tuple(sorted(sources, key=lambda source: (source.order, source.address)))
+    return tuple(sorted(sources, key=lambda source: (source.order, source.address)))
+
+
+def open_house(
+    options: Options,
+    sources: tuple[PageFile, ...] | None = None,
+    stood: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+) -> House:
+    """Read everything that the pages need. Raises InputError with file and line.
+
+    ``sources``: the page files, when they were read already. ``stood``: by place, the addresses with their canonical
+    ones of the page files of which no page is to be made.
+    """
+    sources = sources or load_pages(options)
+    stood = stood or {}
     publishers = quotes.load_publishers(options.reference / "publishers.csv")
     regions = quotes.load_regions(options.reference / "regions.csv")
     words = locales.load(options.dashboards / "locales")
@@ -128,6 +142,10 @@ def open_house(options: Options) -> House:
         memory = _memory(options, sources, figures, said, given)
         for source in sources:
             shared[source.place] = given
+            if source.place in stood:
+                whole[source.place] = {}
+                pages += [Page(source, address, canonical=canonical) for address, canonical in stood[source.place]]
+                continue
             if entries := memory.whole(source):
                 whole[source.place] = entries
                 pages += _stood(source, entries)
@@ -164,16 +182,21 @@ def _memory(
     given: Mapping[str, Table],
 ) -> kept.Memory:
     """Return what the last build made, to be compared with what this one has."""
-    told = (options.base_url, options.known_on, options.contact, options.formats, sorted(options.downloads))
-    ids = (*told, *(spec.id for spec in options.registry.figures))
     now = kept.Now(
         options.known_on or options.build_date,
         {language: {name: one.digest for name, one in found.items()} for language, found in figures.items()},
         lambda name, day, language: values.said_on(options.registry, said, name, day, language).digest,
         {name: table.digest for name, table in given.items()},
     )
-    base = kept.base(sources, options.dashboards, options.reference, ids) if options.kept else ""
+    base = base_of(options, sources) if options.kept else ""
     return kept.Memory(options.kept, options.out, base, options.version, now)
+
+
+def base_of(options: Options, sources: Sequence[PageFile]) -> str:
+    """Return the digest of what every page of a build depends on, its data apart (kept.py)."""
+    told = (options.base_url, options.known_on, options.contact, options.formats, sorted(options.downloads))
+    ids = (*told, *(spec.id for spec in options.registry.figures))
+    return kept.base(sources, options.dashboards, options.reference, ids)
 
 
 def _stood(source: PageFile, entries: Mapping[str, kept.Entry]) -> list[Page]:

@@ -39,8 +39,9 @@ class Entry:
     """One page in one language as it was made: what it asked for, digests of that, its files with size and time.
 
     ``asked``: the results that its texts name; ``figures``: ids; ``said``: figures of an earlier day (id, YYYY-MM-DD);
-    ``first``, ``last``: between which days of build it says the same; ``pictures``: path, title, source; ``files``:
-    path, size and time of change in nanoseconds (0: not in its place yet).
+    ``first``, ``last``: between which days of build it says the same; ``pictures``: path, title, source; ``papers``:
+    whether it offers a PDF, which is a matter of the machine; ``files``: path, size and time of change in nanoseconds
+    (0: not in its place yet).
     """
 
     address: str
@@ -55,6 +56,7 @@ class Entry:
     first: str
     last: str
     pictures: tuple[tuple[str, str, str], ...]
+    papers: bool
     files: tuple[tuple[str, int, int], ...]
 
 
@@ -147,6 +149,30 @@ class Memory:
             self._made[source.place] = _Pages(_text(source), {})
         self._made[source.place].entries[path] = entry
 
+    @property
+    def base(self) -> str:
+        """The digest of the code, templates, words and settings."""
+        return self._base
+
+    @property
+    def data(self) -> str:
+        """The digest of the whole published data."""
+        return self._data
+
+    @property
+    def figures(self) -> str:
+        """The digest of all figures in all languages, as they stand on the day of the build."""
+        return sha256(json.dumps(self._now.figures, sort_keys=True).encode()).hexdigest()[:24]
+
+    @property
+    def given(self) -> str:
+        """The digest of the state of the night."""
+        return sha256(json.dumps(self._now.given, sort_keys=True).encode()).hexdigest()[:24]
+
+    def made(self) -> dict[str, Mapping[str, Entry]]:
+        """Return the entries of the build being made, by the place of their page file and their path."""
+        return {place: made.entries for place, made in self._made.items()}
+
     def save(self) -> None:
         """Write the memory, once the site is in place."""
         if self._kept is None:
@@ -172,7 +198,8 @@ class Memory:
 
     def _stands(self, path: str, entry: Entry) -> bool:
         return (
-            entry.first <= self._now.day.isoformat() <= entry.last
+            not entry.papers  # such a page is always asked
+            and entry.first <= self._now.day.isoformat() <= entry.last
             and entry.now == self._key_now(path, entry)
             and all(self._intact(*one) for one in entry.files)
         )

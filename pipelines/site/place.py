@@ -16,6 +16,9 @@ from pathlib import Path
 
 from pipelines import folders
 
+Stat = tuple[int, int, int, int]
+"""Of a file: device and number, size, time of change in nanoseconds. Two names with the same are one file."""
+
 
 @dataclass(frozen=True)
 class Placed:
@@ -48,6 +51,29 @@ def put(files: Mapping[str, bytes | Path], out: Path, old: Set[str] | None = Non
     return Placed(len(files) - unchanged, unchanged, len(old - set(files)))
 
 
+def renew(files: Mapping[str, bytes | Path], out: Path, there: Mapping[str, Stat]) -> Placed:
+    """Write ``files`` over the site ``out``, all at once; the others stay as they are.
+
+    ``there``: what ``look`` gave of ``out``; ``files`` are among them.
+    """
+    out = folders.checked(out)
+    spare = folders.spare(out)
+    spare.mkdir(parents=True, exist_ok=True)
+    spare.chmod(0o755)
+    wanted = {folder for path in there for folder in _above(path)}
+    _clear(spare, there.keys(), wanted)
+    before = look(spare)
+    for folder in sorted(wanted):
+        if not Path(f"{spare}/{folder}").is_dir():
+            (spare / folder).mkdir()
+    for path, stat in there.items():
+        if path not in files and before.get(path) != stat:
+            _link(f"{out}/{path}", f"{spare}/{path}")
+    unchanged = sum(_write(f"{spare}/{path}", content, f"{out}/{path}") for path, content in sorted(files.items()))
+    folders.exchange(spare, out)
+    return Placed(len(files) - unchanged, len(there) - len(files) + unchanged, 0)
+
+
 def _above(path: str) -> Generator[str]:
     while path := path.rpartition("/")[0]:
         yield path
@@ -68,6 +94,22 @@ def _clear(spare: Path, files: Set[str], folders: Set[str]) -> None:
                         shutil.rmtree(entry.path)
                 elif path not in files:
                     Path(entry.path).unlink()
+
+
+def look(out: Path) -> dict[str, Stat]:
+    """Return what tells each file of a site from any other, by its path in it."""
+    found: dict[str, Stat] = {}
+    folders = [""] if out.is_dir() else []
+    while folders:
+        folder = folders.pop()
+        with os.scandir(f"{out}/{folder}") as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(f"{folder}{entry.name}/")
+                else:
+                    stat = entry.stat(follow_symlinks=False)
+                    found[folder + entry.name] = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    return found
 
 
 def listing(out: Path) -> set[str]:

@@ -19,7 +19,7 @@ from pipelines.site.draft import Files, PageRecord, Picture
 from pipelines.site.faults import Fault
 from pipelines.site.frame import Frames, absolute_address, relative
 from pipelines.site.house import House, Page, own_tables
-from pipelines.site.kept import Entry, data_key
+from pipelines.site.kept import GIVEN, Entry, data_key
 from pipelines.site.lineage import Used
 from pipelines.site.noted import NotedDay, NotedFigures
 from pipelines.site.page import PageFile
@@ -31,15 +31,15 @@ from pipelines.site.tables import Table
 class Printed:
     """One page in one language: its files, and what the build notes of it.
 
-    ``inputs``: what each file was made of, by path. ``entry``: for the memory of the next build; null for a page that
-    is always made anew. ``taken``: its files lie in the last site.
+    ``inputs``: what each file was made of, by path. ``entry``: for the memory of the next build.
+    ``taken``: its files lie in the last site.
     """
 
     files: Files
     record: PageRecord
     pictures: tuple[Picture, ...]
     inputs: Mapping[str, tuple[str, tuple[Used, ...]]]
-    entry: Entry | None
+    entry: Entry
     taken: bool = False
 
 
@@ -133,25 +133,24 @@ class Press:
             raise fault.at(page.place, 1) from None
         pictures = [(f"{folder}/{name}", title, source) for name, title, source in scope.pictures]
         files = {path: tidy(html)} | {f"{folder}/{name}": content for name, content in sorted(scope.files.items())}
-        entry = None
-        if not scope.papers:  # whether a PDF can be made is a matter of the machine, so such a page is always asked
-            asked = {name: raw[name] for name in sorted(self._renderer.asked) if name in raw}
-            entry = Entry(
-                page.address,
-                page.canonical,
-                made.title,
-                made.description,
-                tuple(asked),
-                tuple(sorted(noted.figures.seen)),
-                tuple(sorted(noted.said)),
-                data_key(asked, page.row),
-                "",
-                noted.day.first.isoformat(),
-                noted.day.last.isoformat(),
-                tuple(pictures),
-                tuple((name, 0, 0) for name in files),
-            )
-            entry = self._house.memory.as_now(path, entry)
+        asked = {name: raw[name] for name in sorted(self._renderer.asked) if name in raw}
+        entry = Entry(
+            page.address,
+            page.canonical,
+            made.title,
+            made.description,
+            tuple(asked),
+            tuple(sorted(noted.figures.seen)),
+            tuple(sorted(noted.said)),
+            data_key(asked, page.row),
+            "",
+            noted.day.first.isoformat(),
+            noted.day.last.isoformat(),
+            tuple(pictures),
+            bool(scope.papers),
+            tuple((name, 0, 0) for name in files),
+        )
+        entry = self._house.memory.as_now(path, entry)
         place = self.source.place
         return Printed(
             files,
@@ -177,8 +176,11 @@ class Press:
         )
 
     def _inputs(self, page: Page, figures: NotedFigures) -> tuple[lineage.Used, ...]:
-        """Return what a page was made of: its row, the results that its text names, the figures that it looked at."""
-        asked = {name: table for name, table in self._tables.items() if name in self._renderer.asked}
+        """Return what a page was made of: its row, the results that its text names, the figures that it looked at.
+
+        The state of the night is none of the data: the record of a night without changes stays as it is.
+        """
+        asked = {name: table for name, table in self._tables.items() if name in self._renderer.asked - {*GIVEN}}
         own = [table for name, table in page.tables.items() if name in self._renderer.asked]
         row = [page.row] if page.row is not None else []
         seen = [figures.figures[name] for name in sorted(figures.seen)]

@@ -5,6 +5,7 @@ What belongs here: what is taken over and what is made anew. What does not: the 
 """
 
 import re
+import shutil
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ import duckdb
 import pytest
 
 from pipelines.errors import InputError
-from pipelines.registry import Registry
+from pipelines.registry import LANGUAGES, Registry
+from pipelines.site import kept
 from pipelines.site.build import build
 from pipelines.site.components.scope import Scope
 from pipelines.site.noted import NotedDay
@@ -114,6 +116,44 @@ def test_nothing_changed_nothing_is_made(town: Town):
         town.build()
     assert town.made == []
     assert town.files() == before
+
+
+def test_a_night_with_another_state_writes_its_pages_alone(town: Town, monkeypatch: pytest.MonkeyPatch):
+    def stats() -> dict[str, tuple[int, int]]:
+        return {name: ((path := town.site / name).stat().st_ino, path.stat().st_mtime_ns) for name in town.files()}
+
+    before = stats()
+    monkeypatch.setattr(kept, "_read", None)  # the memory of the single pages is not even read
+    for state in ("failed", "unchanged", "failed"):  # the spare folder has every time the night before the last one
+        with town.same_as_from_nothing(state=state):
+            town.build(state=state)
+        assert town.made == ["tila"] * 3
+    after = stats()
+    assert {name for name in after if after[name] != before[name]} == {f"{code}/tila/index.html" for code in LANGUAGES}
+
+
+@pytest.mark.parametrize("harm", ["gone", "damaged", "a folder more"])
+def test_the_spare_folder_may_be_anything(town: Town, harm: str):
+    town.build(state="failed")
+    spare = town.folder / ".site-spare"
+    if harm == "gone":
+        shutil.rmtree(spare)
+    elif harm == "damaged":
+        (spare / "fi" / "summa" / "index.html").unlink()
+        (spare / "fi" / "summa" / "index.html").write_text("vanha", encoding="utf-8")
+    else:
+        (spare / "fi" / "summa" / "index.html").unlink()
+        (spare / "fi" / "summa" / "index.html").mkdir()
+        (spare / "sv" / "more").mkdir()
+    with town.same_as_from_nothing():
+        town.build()
+
+
+@pytest.mark.parametrize("name", ["fi/summa/index.html", "fi/tila/index.html", "assets/site.css"])
+def test_a_file_that_somebody_edited_in_the_site_is_made_anew(town: Town, name: str):
+    (town.site / name).write_text("muokattu", encoding="utf-8")
+    with town.same_as_from_nothing(state="failed"):
+        town.build(state="failed")
 
 
 def test_other_data_with_the_same_results_is_asked_and_taken_over(town: Town):

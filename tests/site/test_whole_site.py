@@ -13,6 +13,8 @@ import pytest
 from lxml import etree, html
 
 from pipelines import run, settings
+from pipelines.registry import LANGUAGES
+from pipelines.status import SourceStatus
 
 BASE = "https://example.org/luvut"
 
@@ -116,3 +118,26 @@ def test_no_finnish_reason_on_a_swedish_page(pages: dict[str, html.HtmlElement])
 def test_feeds_are_announced_in_the_head(pages: dict[str, html.HtmlElement]) -> None:
     head = pages["en/muutokset/index.html"].xpath("//head/link[@rel='alternate'][@type]/@href")
     assert head == ["atom.xml", "feed.json"]
+
+
+def test_a_night_without_news_writes_the_state_of_the_night_alone(
+    site: Path, built_once: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All but Tila and status.json stays as it lies, tables and the record of inputs included."""
+
+    def stats() -> dict[str, tuple[int, int]]:
+        return {
+            path.relative_to(site).as_posix(): (path.stat().st_ino, path.stat().st_mtime_ns)
+            for path in site.rglob("*")
+            if path.is_file()
+        }
+
+    monkeypatch.setenv("LUKUINA_NOW", "2026-11-25T06:00:00+02:00")
+    chosen = settings.Settings(data=built_once, site=site, base_url=BASE, contact="luvut@example.org")
+    before = stats()
+    failed = SourceStatus("prh", "failed", "2026-11-25T04:00:00+00:00", None, None, "palvelin ei vastaa")
+    told = [failed if one.source == "prh" else one for one in run.statuses(chosen)]
+    run.render(chosen, lambda _: None, found=told)
+    after = stats()
+    changed = {path for path in {*before, *after} if before.get(path) != after.get(path)}
+    assert changed == {"status.json", *(f"{language}/tila/index.html" for language in LANGUAGES)}
