@@ -18,10 +18,10 @@ from pathlib import Path
 
 from pipelines.registry import Registry
 from pipelines.settings import PROJECT
-from pipelines.site import links, place, presses, second, standing, status_json
+from pipelines.site import codes, links, place, presses, second, standing, status_json
 from pipelines.site.draft import OF_DATA, Draft, Extra, Files, Picture
 from pipelines.site.frame import front_door
-from pipelines.site.house import STATUS_COLUMNS, House, Options, load_pages, open_house
+from pipelines.site.house import STATUS_COLUMNS, House, Options, codes_of, load_pages, open_house
 from pipelines.site.presses import Printed, tidy
 
 __all__ = ["STATUS_COLUMNS", "Built", "build"]
@@ -101,6 +101,8 @@ def build(
     links.check(draft.files, draft.taken, out, old)
     placed = place.put(draft.files, out, old)
     house.memory.save()
+    if kept is not None:
+        codes.save(codes_of(kept))
     standing.remember(house, draft)
     pages = tuple(sorted(path for path in draft.files if path.endswith(".html")))
     return Built(placed.written, placed.unchanged, placed.removed, pages, draft.pictures)
@@ -112,6 +114,8 @@ def _renewed(options: Options) -> Built | None:
     stood = standing.find(options, sources)
     if stood is None:
         return None
+    assert options.kept is not None
+    codes.load(codes_of(options.kept))
     house = open_house(replace(options, kept=None), sources, stood.pages)
     if not stood.holds(house):
         return None

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from pipelines import quotes
 from pipelines.errors import InputError
 from pipelines.registry import LANGUAGES, Registry, nearest
-from pipelines.site import addresses, kept, locales, page, states, theme, values
+from pipelines.site import addresses, codes, kept, locales, page, states, theme, values
 from pipelines.site.faults import Fault
 from pipelines.site.page import PageFile
 from pipelines.site.queries import PARAMS, Database, Queries
@@ -124,6 +124,8 @@ def open_house(
     ``sources``: the page files, when they were read already. ``stood``: by place, the addresses with their canonical
     ones of the page files of which no page is to be made.
     """
+    if options.kept is not None:
+        codes.load(codes_of(options.kept))
     sources = sources or load_pages(options)
     stood = stood or {}
     publishers = quotes.load_publishers(options.reference / "publishers.csv")
@@ -172,6 +174,11 @@ def open_house(
         memory=memory,
         whole=whole,
     )
+
+
+def codes_of(kept: Path) -> Path:
+    """Return where an installation keeps compiled templates."""
+    return kept.with_name("templates.bin")
 
 
 def _memory(
@@ -258,6 +265,7 @@ def _templates(folder: Path) -> ImmutableSandboxedEnvironment:
         loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
+        bytecode_cache=codes.Templates(),
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=_printed,

@@ -28,7 +28,7 @@ from markupsafe import Markup, escape
 
 from pipelines.errors import InputError
 from pipelines.registry import nearest
-from pipelines.site import markdown
+from pipelines.site import codes, markdown
 from pipelines.site.components import COMPONENTS
 from pipelines.site.components.declare import Component
 from pipelines.site.components.scope import Scope
@@ -97,21 +97,20 @@ class _Generator(CodeGenerator):
         self.asked.update(str(name) for action, name in frame.symbols.loads.values() if action == "resolve")
 
 
-_CODES: dict[str, _Code] = {}
-"""By text: the environments of all pages compile alike, and a text without language slots is the same in each."""
-
-
 def _code(environment: Environment, source: str, line: int) -> _Code:
-    if source not in _CODES:
-        tree = environment.parse(source)
-        for node in tree.find_all(nodes.Filter):
-            if node.name not in environment.filters:
-                known = nearest(node.name, list(_FILTERS))
-                raise Fault(f"unknown filter {node.name!r}", known, line=line or node.lineno)
-        generator = _Generator(environment)
-        generator.visit(tree)
-        _CODES[source] = _Code(compile(generator.text.getvalue(), "page", "exec"), frozenset(generator.asked))
-    return _CODES[source]
+    """Compile a text: the environments of all pages do it alike, a text without language slots is the same in each."""
+    if found := codes.find(source):
+        return _Code(*found)
+    tree = environment.parse(source)
+    for node in tree.find_all(nodes.Filter):
+        if node.name not in environment.filters:
+            known = nearest(node.name, list(_FILTERS))
+            raise Fault(f"unknown filter {node.name!r}", known, line=line or node.lineno)
+    generator = _Generator(environment)
+    generator.visit(tree)
+    made = _Code(compile(generator.text.getvalue(), "page", "exec"), frozenset(generator.asked))
+    codes.keep(source, made.code, made.asked)
+    return made
 
 
 def _placed(code: CodeType, filename: str) -> CodeType:
