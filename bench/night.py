@@ -38,9 +38,9 @@ def night(folder: Path, server: str) -> None:
     chosen = settings.Settings(data=folder / "data", site=folder / "site", sources=own, watched_url=server)
     imported = clock()
     with steps.recording() as recorder:
-        nights.run.refresh(chosen, [], _quiet)
+        report, _ = nights.run.refresh(chosen, [], _quiet)
     ended = clock()
-    nights.after(chosen, nights.Ended(nights.clock.now(), 0.0, steps=tuple(recorder)), _quiet)
+    nights.after(chosen, nights.Ended(nights.clock.now(), 0.0, steps=tuple(recorder), sources=report.sources), _quiet)
     done = {"import": imported - start}
     for one in recorder:
         done[one.name] = done.get(one.name, 0.0) + one.seconds

@@ -77,9 +77,11 @@ def inputs(
     reference = collected.reference
     named = _named(collected)
     known = remembered.frames(work, "organisations", [named], lambda: identity.identify(named).frames)
+    admitted = collected.admitted_rows()
+    vintages = remembered.frames(work, "vintages", [admitted], lambda: {"rows": observations.vintages(admitted)})
     quarantined = collected.rows.filter(pl.col("edition").is_in(sorted(collected.quarantined)))
     return {
-        "observations": correcting.label(observations.vintages(collected.admitted_rows()), collected.corrected),
+        "observations": correcting.label(vintages["rows"], collected.corrected),
         "quarantined": quarantined.sort(["edition", "series", "geo", "category", "period", "as_of"]),
         "editions": _editions(collected),
         "decisions": _decisions(collected),

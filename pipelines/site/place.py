@@ -10,7 +10,7 @@ and none is ever written into: it is replaced. The spare may be deleted at any t
 
 import os
 import shutil
-from collections.abc import Generator, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,11 +41,7 @@ def put(files: Mapping[str, bytes | Path], out: Path, old: Set[str] | None = Non
     spare = folders.spare(out)
     spare.mkdir(parents=True, exist_ok=True)
     spare.chmod(0o755)
-    wanted = {folder for path in files for folder in _above(path)}
-    _clear(spare, files.keys(), wanted)
-    for folder in sorted(wanted):
-        if _stat(f"{spare}/{folder}") is None:
-            (spare / folder).mkdir()
+    _clear(spare, files.keys())
     unchanged = sum(_write(f"{spare}/{path}", content, f"{out}/{path}") for path, content in sorted(files.items()))
     folders.exchange(spare, out)
     return Placed(len(files) - unchanged, unchanged, len(old - set(files)))
@@ -60,12 +56,7 @@ def renew(files: Mapping[str, bytes | Path], out: Path, there: Mapping[str, Stat
     spare = folders.spare(out)
     spare.mkdir(parents=True, exist_ok=True)
     spare.chmod(0o755)
-    wanted = {folder for path in there for folder in _above(path)}
-    _clear(spare, there.keys(), wanted)
-    before = look(spare)
-    for folder in sorted(wanted):
-        if not Path(f"{spare}/{folder}").is_dir():
-            (spare / folder).mkdir()
+    before = _clear(spare, there.keys())
     for path, stat in there.items():
         if path not in files and before.get(path) != stat:
             _link(f"{out}/{path}", f"{spare}/{path}")
@@ -74,14 +65,19 @@ def renew(files: Mapping[str, bytes | Path], out: Path, there: Mapping[str, Stat
     return Placed(len(files) - unchanged, len(there) - len(files) + unchanged, 0)
 
 
-def _above(path: str) -> Generator[str]:
-    while path := path.rpartition("/")[0]:
-        yield path
+def _folders(files: Set[str]) -> set[str]:
+    """Return the folders of these files, and those above them."""
+    found = {path.rpartition("/")[0] for path in files}
+    for folder in list(found):
+        while (folder := folder.rpartition("/")[0]) not in found:
+            found.add(folder)
+    return found - {""}
 
 
-def _clear(spare: Path, files: Set[str], folders: Set[str]) -> None:
-    """Drop what the new site does not have, and what stands in the way of its files and folders."""
-    left = [""]
+def _clear(spare: Path, files: Set[str]) -> dict[str, Stat]:
+    """Drop what the new site does not have or what stands in its way, and make its folders; return what is left."""
+    folders, kept = _folders(files), dict[str, Stat]()
+    there, left = set[str](), [""]
     while left:
         above = left.pop()
         with os.scandir(f"{spare}/{above}") as entries:
@@ -89,11 +85,22 @@ def _clear(spare: Path, files: Set[str], folders: Set[str]) -> None:
                 path = above + entry.name
                 if entry.is_dir(follow_symlinks=False):
                     if path in folders:
+                        there.add(path)
                         left.append(f"{path}/")
                     else:
                         shutil.rmtree(entry.path)
                 elif path not in files:
                     Path(entry.path).unlink()
+                else:
+                    kept[path] = _told(entry)
+    for folder in sorted(folders - there):
+        (spare / folder).mkdir()
+    return kept
+
+
+def _told(entry: os.DirEntry[str]) -> Stat:
+    stat = entry.stat(follow_symlinks=False)
+    return (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
 
 
 def look(out: Path) -> dict[str, Stat]:
@@ -107,8 +114,7 @@ def look(out: Path) -> dict[str, Stat]:
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(f"{folder}{entry.name}/")
                 else:
-                    stat = entry.stat(follow_symlinks=False)
-                    found[folder + entry.name] = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+                    found[folder + entry.name] = _told(entry)
     return found
 
 
