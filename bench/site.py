@@ -235,7 +235,8 @@ def served(folder: Path) -> Iterator[str]:
 
 def first_chart(folder: Path) -> None:
     """Print how soon the first chart shows in headless Chromium: ours, and Framework's page of the same content."""
-    found = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
+    names = ("chromium-headless-shell", "chromium", "google-chrome", "chromium-browser")
+    found = next((path for name in names if (path := shutil.which(name))), None)
     if found is None:
         print("first chart: not measured, no Chromium")
         return

@@ -266,6 +266,7 @@ def _templates(folder: Path) -> ImmutableSandboxedEnvironment:
         autoescape=True,
         undefined=StrictUndefined,
         bytecode_cache=codes.Templates(),
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=_printed,
