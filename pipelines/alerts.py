@@ -14,7 +14,6 @@ receiver that looks at ids shows it once.
 import fcntl
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ from pathlib import Path
 
 from pipelines import clock, formats, notify
 from pipelines.errors import InputError
-from pipelines.raw import drop_torn_line, write_atomic
+from pipelines.files import append_line, drop_torn_line, write_atomic
 from pipelines.settings import PROJECT, Settings
 from pipelines.site import locales
 from pipelines.site.locales import Locale
@@ -230,10 +229,7 @@ def _log(raw: Path) -> Generator[Path]:
 
 
 def _line_to(path: Path, row: Mapping[str, object]) -> None:
-    with path.open("ab") as file:
-        file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    append_line(path, json.dumps(row, ensure_ascii=False))
 
 
 def _fingerprint(detail: str) -> str:

@@ -17,8 +17,8 @@ import jinja2
 
 from pipelines import alerts, clock, notify, run, steps, watchers
 from pipelines.errors import LukuinaError
+from pipelines.files import write_atomic
 from pipelines.lock import BusyError
-from pipelines.raw import write_atomic
 from pipelines.settings import PROJECT, Settings
 from pipelines.steps import Step
 

@@ -23,7 +23,7 @@ import polars as pl
 
 from pipelines import warehouse
 from pipelines.checks import Check
-from pipelines.raw import write_atomic
+from pipelines.files import write_atomic
 from pipelines.settings import PROJECT
 from pipelines.stage import Frames
 from pipelines.warehouse import Built

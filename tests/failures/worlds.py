@@ -22,6 +22,7 @@ from pipelines.catalogue import build
 from pipelines.errors import InputError
 from pipelines.raw import RawStore
 from pipelines.settings import Settings, SourceSettings
+from pipelines.verify import problems
 from tests.servers import Publisher, Reply, publisher
 from tests.sources import prh_pages, statfin_server, stea_files
 
@@ -196,7 +197,7 @@ def _told(world: World, chosen: Settings, store: RawStore, source: str, failed: 
         1 if again else 0,
         after.changes(world.before),
         frozenset(newly),
-        tuple(f"{p.kind} {p.path}" for p in store.verify()),
+        tuple(f"{p.kind} {p.path}" for p in problems(store)),
     )
 
 
