@@ -36,7 +36,8 @@ mispaired. A small model that knows nothing of our code says after each night wh
 past night is asked again for what it said, and the published file is compared with it. `make test` does 400 nights of
 the same. Seed, publishers and model: `tests/soak/`. Not in it: the site, kills of the process (see failures.md).
 
-No stored bytes are read or parsed again. What grows is shown: more editions to judge, a longer log of visits.
+No stored bytes are read or parsed again, and of the log of visits only the gist and what came after it. What grows is
+shown: more editions to judge and to choose figures from. It grows with what the publishers said anew, not with nights.
 
 The last result, written by the command itself:
 
