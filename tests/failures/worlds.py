@@ -169,13 +169,22 @@ def bad_night(world: World, folder: Path, source: str, base: str, timeout_s: flo
     return _told(world, chosen, store, source, len(done.newly_failed), len(again.newly_failed))
 
 
-def import_night(world: World, folder: Path, source: str, body: bytes, name: str) -> Night:
-    """Bring a file by ``lukuina import``; a refused one is in the log and ends with exit code 2."""
+def import_night(
+    world: World, folder: Path, source: str, body: bytes, name: str, earlier: bytes | None = None
+) -> Night:
+    """Bring a file by ``lukuina import``; a refused one is in the log and ends with exit code 2.
+
+    ``earlier``: a good file that was brought before it.
+    """
     chosen = world.at(copy(world, folder), world.server.url)
     store = RawStore(chosen.raw)
     found = build(chosen)[source]
     if not hasattr(found, "imported"):
         return replace(_told(world, chosen, store, source, 0, 0), code=2)
+    if earlier is not None:
+        page = found.imported(earlier, name)  # pyright: ignore[reportAttributeAccessIssue]
+        assert refresh.bring_in(store, found, page, Path(name), earlier, None).outcome == "new"
+        world = replace(world, before=published(chosen, run.collect(chosen, store)))
     try:
         page = found.imported(body, name)  # pyright: ignore[reportAttributeAccessIssue]
         refresh.bring_in(store, found, page, Path(name), body, None)
