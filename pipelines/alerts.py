@@ -8,13 +8,13 @@ The log is in the raw store because it must survive: without it every open probl
 event of a problem (``opened``, ``changed``, ``closed``) or says that a channel was told up to an event (``told``); no
 line is ever changed. An event is written before it is sent and ``told`` after it, so a crash between the two sends the
 message once more (at least once, never lost). Its id is then the same, in Message-ID and Idempotency-Key, so that a
-receiver that looks at ids shows it once.
+receiver that looks at ids shows it once. Lines are dated by the guarded clock: never before the last visit of the
+store, nor before the line above, also when somebody has set the clock back.
 """
 
 import fcntl
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +24,8 @@ from pathlib import Path
 
 from pipelines import clock, formats, notify
 from pipelines.errors import InputError
-from pipelines.raw import drop_torn_line, write_atomic
+from pipelines.files import append_line, drop_torn_line, write_atomic
+from pipelines.raw import RawStore
 from pipelines.settings import PROJECT, Settings
 from pipelines.site import locales
 from pipelines.site.locales import Locale
@@ -96,11 +97,12 @@ def tell(settings: Settings, problems: Sequence[Problem], say: Say, only: Callab
     """
     with _log(settings.raw) as path:
         known = load(path)
-        _note(path, known, problems, only or (lambda _: True))
+        at = _moment(settings.raw, path)
+        _note(path, known, problems, only or (lambda _: True), at)
         words = locales.load(PROJECT / "dashboards" / "locales")[settings.alerts.language]
         _write_files(settings, known, words)
         return sum(
-            _send(path, known, name, channel, settings, words, say)
+            _send(path, known, name, channel, settings, words, say, at)
             for name, channel in notify.channels(settings.alerts).items()
         )
 
@@ -156,23 +158,32 @@ def message(key: str, told: Told, words: Locale, base_url: str | None) -> notify
     return notify.Message(_id(key, told.number), _id(key, told.first), title, "\n".join(lines) + "\n")
 
 
-def _note(path: Path, known: dict[str, Told], problems: Sequence[Problem], may_close: Callable[[str], bool]) -> None:
+def _moment(raw: Path, path: Path) -> str:
+    """Return what time it is for the next line of the log."""
+    now = RawStore(raw).not_before(clock.now()).isoformat(timespec="seconds")
+    lines = path.read_bytes().splitlines()
+    last = str(json.loads(lines[-1]).get("at", now)) if lines else now
+    return max(now, last, key=datetime.fromisoformat)
+
+
+def _note(
+    path: Path, known: dict[str, Told], problems: Sequence[Problem], may_close: Callable[[str], bool], at: str
+) -> None:
     """Append what opened, changed or closed since the last call."""
     now = {problem.key: problem for problem in problems}
     for key, problem in now.items():
         told = known.get(key)
         if told is None or not told.open:
-            _append(path, known, key, "opened", problem.detail, problem.good)
+            _append(path, known, key, "opened", problem.detail, problem.good, at)
         elif _fingerprint(told.detail) != _fingerprint(problem.detail):
-            _append(path, known, key, "changed", problem.detail, problem.good)
+            _append(path, known, key, "changed", problem.detail, problem.good, at)
     for key in [key for key, told in known.items() if told.open and key not in now and may_close(key)]:
-        _append(path, known, key, "closed", known[key].detail, known[key].good)
+        _append(path, known, key, "closed", known[key].detail, known[key].good, at)
 
 
-def _append(path: Path, known: dict[str, Told], key: str, event: str, detail: str, good: str) -> None:
+def _append(path: Path, known: dict[str, Told], key: str, event: str, detail: str, good: str, at: str) -> None:
     told = known.setdefault(key, Told())
     told.number, told.event, told.detail, told.good = told.number + 1, event, detail, good
-    at = clock.now().isoformat(timespec="seconds")
     if event == "opened":
         told.opened_at, told.first = at, told.number
     _line_to(path, {"at": at, "problem": key, "event": event, "number": told.number, "detail": detail, "good": good})
@@ -186,6 +197,7 @@ def _send(
     settings: Settings,
     words: Locale,
     say: Say,
+    at: str,
 ) -> int:
     sent = 0
     for key, told in known.items():
@@ -200,7 +212,6 @@ def _send(
                 return sent
             sent += 1
         told.channels[name] = told.number
-        at = clock.now().isoformat(timespec="seconds")
         _line_to(path, {"at": at, "problem": key, "event": "told", "channel": name, "number": told.number})
     return sent
 
@@ -230,10 +241,7 @@ def _log(raw: Path) -> Generator[Path]:
 
 
 def _line_to(path: Path, row: Mapping[str, object]) -> None:
-    with path.open("ab") as file:
-        file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    append_line(path, json.dumps(row, ensure_ascii=False))
 
 
 def _fingerprint(detail: str) -> str:

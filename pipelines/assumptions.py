@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.raw import Visit
 from pipelines.sources.base import Reading
+from pipelines.visits import Visit
 
 _PRH, _YEARLY, _MONTHLY, _JOBS = ("prh", "regions-fi"), ("statfin", "12va"), ("statfin", "12u6"), ("statfin", "12u7")
 _PROBES, _WORKBOOK = ("stea", "probes"), ("stea", "workbook")

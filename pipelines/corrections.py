@@ -23,8 +23,9 @@ from pipelines import yaml_lines
 from pipelines.clock import local_date
 from pipelines.decisions import check_text
 from pipelines.errors import InputError
-from pipelines.raw import Answer, RawStore, Visit
+from pipelines.raw import Answer, RawStore
 from pipelines.registry import Bound, NonBlank, ReferenceText, Text, nearest
+from pipelines.visits import Visit
 
 SOURCE = "corrections"
 LICENCE = "compiled corrections CC BY 4.0"
@@ -225,17 +226,16 @@ def take_in(store: RawStore, now: datetime, check: Callable[[tuple[Entry, ...]],
 def _contents(store: RawStore) -> list[tuple[datetime, _File]]:
     snapshots = store.snapshots(SOURCE)
     found: list[tuple[datetime, _File]] = []
-    for visit in store.visits(SOURCE):
-        if visit.outcome == "new":
-            body = store.body(snapshots[visit.snapshots[0]])
-            found.append((visit.at, _File(visit.page, body, read(body, f"{SOURCE}/{visit.page}.yaml"))))
+    for visit in store.changes(SOURCE):
+        body = store.body(snapshots[visit.snapshots[0]])
+        found.append((visit.at, _File(visit.page, body, read(body, f"{SOURCE}/{visit.page}.yaml"))))
     return found
 
 
 def _fresh(store: RawStore) -> list[_File]:
     """Return the files whose content is not the last one recorded, each checked; a file that is gone as empty."""
     folder = store.root / SOURCE
-    visits = {visit.page: visit for visit in store.visits(SOURCE) if visit.outcome == "new"}
+    visits = {visit.page: visit for visit in store.changes(SOURCE)}
     bodies = {path: path.read_bytes() for path in sorted(folder.glob("*.y*ml"))}
     bodies |= {path: b"" for page in visits if not (path := folder / f"{page}.yaml").is_file()}
     found: list[_File] = []

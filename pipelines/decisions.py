@@ -8,7 +8,6 @@ on, so that what we said before it stays as it was said.
 """
 
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -17,7 +16,7 @@ from typing import Any
 from unicodedata import category
 
 from pipelines.errors import InputError
-from pipelines.raw import drop_torn_line
+from pipelines.files import append_line
 
 FOLDER = "decisions"
 VERDICTS = ("approved", "rejected")
@@ -59,13 +58,8 @@ def append(raw: Path, decision: Decision) -> None:
     check_text("--reason", decision.reason, needed=True)
     check_text("--by", decision.by)
     path = path_of(raw)
-    path.parent.mkdir(parents=True, exist_ok=True)
     line = json.dumps({**asdict(decision), "decided_on": decision.decided_on.isoformat()}, ensure_ascii=False)
-    drop_torn_line(path)
-    with path.open("ab") as file:
-        file.write(line.encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    append_line(path, line)
 
 
 def check_text(place: str, text: str, needed: bool = False) -> None:

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from packaging.requirements import Requirement
 
-from pipelines import assumptions, catalogue, clock, refresh, run
+from pipelines import assumptions, catalogue, clock, refresh, run, verify
 from pipelines.assumptions import Seen
 from pipelines.editions import recorded
 from pipelines.errors import LukuinaError
@@ -108,7 +108,7 @@ def time(settings: Settings) -> Iterator[Line]:
 
 def _newest_visit(settings: Settings) -> datetime | None:
     store = RawStore(settings.raw)
-    return max((v.at for s in catalogue.build(settings) for v in store.visits(s)[-1:]), default=None)
+    return max((v.at for s in catalogue.build(settings) for v in store.lasts(s).values()), default=None)
 
 
 def lock(settings: Settings) -> Iterator[Line]:
@@ -151,7 +151,7 @@ def configured(settings: Settings) -> Iterator[Line]:
 
 def stored(settings: Settings) -> Iterator[Line]:
     """The raw store and what is published."""
-    problems = [problem for problem in RawStore(settings.raw).verify() if problem.kind != "orphaned"]
+    problems = [problem for problem in verify.problems(RawStore(settings.raw)) if problem.kind != "orphaned"]
     for problem in problems[:5]:
         yield Line("fail", "raw store", f"{problem.kind}: {problem.path}: {problem.detail}", "lukuina restore a backup")
     if not problems:
@@ -194,7 +194,7 @@ def live(settings: Settings, say: Callable[[str], None]) -> list[Line]:
 
 def _seen(settings: Settings, store: RawStore, sources: dict[str, Source], began: datetime) -> Seen:
     floor = began.astimezone(UTC).replace(microsecond=0)
-    visits = {(n, v.page): v for n in sources for v in store.visits(n) if v.at >= floor}
+    visits = {(n, page): v for n in sources for page, v in store.lasts(n).items() if v.at >= floor}
     readings = {
         (name, edition.page, edition.reading.content): edition.reading
         for name, source in sources.items()

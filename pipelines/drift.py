@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from pipelines.clock import local_date
-from pipelines.raw import Visit
+from pipelines.visits import Visit
 
 SHOWN = timedelta(days=30)
 """How long a change is named in the status."""

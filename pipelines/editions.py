@@ -15,10 +15,12 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.clock import local_date
+from pipelines.files import write_atomic
 from pipelines.judge import Candidate
 from pipelines.observations import check
-from pipelines.raw import RawStore, Snapshot, Visit, write_atomic
+from pipelines.raw import RawStore, Snapshot
 from pipelines.sources.base import Edition, Reading, Source
+from pipelines.visits import Visit
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Recorded:
     ``appeared``: when the page came to say this (more than once when A, then B, then A again).
     ``sequence``: its place among the source's visits.
     ``first_at``: the moment of the first visit that brought it.
-    ``older``: appearances on which an edition older than the page's newest was served again; never admitted.
+    ``older``: days from which an edition older than the page's newest was served again; never admitted.
     """
 
     id: str
@@ -85,8 +87,8 @@ def recorded(store: RawStore, source: Source, cache: Path) -> list[Recorded]:
     speaking: dict[str, Appearance] = {}
     newest: dict[str, str] = {}
     said: dict[str, str] = {}
-    for sequence, visit in enumerate(store.visits(source.id), 1):
-        if visit.outcome == "failed" or (visit.outcome == "unchanged" and said.get(visit.page) == visit.content):
+    for sequence, visit in ((spell.began.number, spell.began.visit) for spell in store.spells(source.id)):
+        if visit.outcome == "unchanged" and said.get(visit.page) == visit.content:
             continue
         day = local_date(visit.at)
         key = (visit.page, visit.content)

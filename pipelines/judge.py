@@ -22,6 +22,8 @@ from pipelines.decisions import Decision, by_edition, standing
 _WEIGHT = 1_000_000
 """What an approved edition counts in a chain: more than any number of others."""
 
+_Judged = list[tuple["Candidate", "Judgement"]]
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -61,12 +63,40 @@ class Judgement:
         return self.state != "quarantined"
 
 
-def judge(candidates: Iterable[Candidate], decided: Mapping[str, Decision] | None = None) -> dict[str, Judgement]:
+@dataclass
+class Memory:
+    """What was found when the same editions were judged on an earlier day: ten years are judged day by day.
+
+    ``families``: family → its members and approvals, and how they were judged. ``pairs``: (family, id, id) → whether
+    the two go together.
+    """
+
+    families: dict[str, tuple[object, _Judged]] = field(default_factory=dict[str, tuple[object, _Judged]])
+    pairs: dict[tuple[str, str, str], bool] = field(default_factory=dict[tuple[str, str, str], bool])
+
+    def judged(self, family: str, members: list[Candidate], approved: Mapping[str, date]) -> _Judged:
+        """Judge a family, or say again how it was judged when it was the same."""
+        same = ([c.id for c in members], {c.id: approved[c.id] for c in members if c.id in approved})
+        if family not in self.families or self.families[family][0] != same:
+            self.families[family] = (same, _judge_family(family, members, approved, self))
+        return self.families[family][1]
+
+    def together(self, family: str, a: Candidate, b: Candidate) -> bool:
+        """Whether two editions of a family go together."""
+        key = (family, a.id, b.id)
+        if key not in self.pairs:
+            self.pairs[key] = not contradiction(a.panels[family], b.panels[family], max(a.tolerance, b.tolerance))
+        return self.pairs[key]
+
+
+def judge(
+    candidates: Iterable[Candidate], decided: Mapping[str, Decision] | None = None, memory: Memory | None = None
+) -> dict[str, Judgement]:
     """Judge editions against each other; returns id → judgement for every one.
 
-    ``decided``: edition → the decision of a person that stands.
+    ``decided``: edition → the decision of a person that stands. ``memory``: of other days of the same editions.
     """
-    everyone, decided = list(candidates), decided or {}
+    everyone, decided, memory = list(candidates), decided or {}, memory or Memory()
     approved = {edition: d.decided_on for edition, d in decided.items() if d.verdict == "approved"}
     found: dict[str, Judgement] = {}
     families: dict[str, list[Candidate]] = {}
@@ -81,7 +111,7 @@ def judge(candidates: Iterable[Candidate], decided: Mapping[str, Decision] | Non
         for family in candidate.panels:
             families.setdefault(family, []).append(candidate)
     for family, members in sorted(families.items()):
-        for candidate, judgement in _judge_family(family, members, approved):
+        for candidate, judgement in memory.judged(family, members, approved):
             earlier = found.get(candidate.id)
             if earlier is None or earlier.admitted:  # quarantined in one family is quarantined
                 found[candidate.id] = judgement
@@ -102,11 +132,11 @@ def timeline(
     """
     everyone = sorted(candidates, key=lambda c: c.recorded_on)
     found: dict[str, list[tuple[date, Judgement]]] = {c.id: [] for c in everyone}
-    made = by_edition(decisions)
+    made, memory = by_edition(decisions), Memory()
     days = {c.recorded_on for c in everyone} | {d.decided_on for own in made.values() for d in own}
     for day in sorted(days):
         recorded = (c for c in everyone if c.recorded_on <= day)
-        for edition, judgement in judge(recorded, standing(made, day)).items():
+        for edition, judgement in judge(recorded, standing(made, day), memory).items():
             steps = found[edition]
             if not steps or steps[-1][1] != judgement:
                 steps.append((day, judgement))
@@ -124,13 +154,11 @@ def contradiction(a: Mapping[str, float], b: Mapping[str, float], tolerance: flo
     return text
 
 
-def _judge_family(
-    family: str, members: list[Candidate], approved: Mapping[str, date]
-) -> list[tuple[Candidate, Judgement]]:
+def _judge_family(family: str, members: list[Candidate], approved: Mapping[str, date], memory: Memory) -> _Judged:
     ordered = sorted(members, key=lambda c: (c.reference, *c.entered))
-    chain = _longest_chain(family, ordered, approved)
+    chain = _longest_chain(family, ordered, approved, memory)
     kept = [ordered[i] for i in chain]
-    results: list[tuple[Candidate, Judgement]] = []
+    results: _Judged = []
     for position, candidate in enumerate(ordered):
         if position in chain:
             results.append((candidate, Judgement("admitted" if len(kept) > 1 else "unconfirmed")))
@@ -156,25 +184,29 @@ def _seen(a: Candidate, b: Candidate, approved: Mapping[str, date]) -> bool:
     """Whether a person approved one of two editions with the other before them, or approved both."""
     if a.id in approved and b.id in approved:
         return True
+    if not approved:
+        return False
     return any(one.id in approved and other.recorded_on <= approved[one.id] for one, other in ((a, b), (b, a)))
 
 
-def _longest_chain(family: str, ordered: list[Candidate], approved: Mapping[str, date]) -> set[int]:
+def _longest_chain(family: str, ordered: list[Candidate], approved: Mapping[str, date], memory: Memory) -> set[int]:
     """Return the positions of the longest chain of neighbours that go together; ties go to the first recorded."""
     best: list[tuple[int, float, int | None]] = []  # length, minus the sum of recording ranks, predecessor
+    longest: list[int] = []  # length of the longest chain that ends at a position or before it
     ranks = {c.id: rank for rank, c in enumerate(sorted(ordered, key=lambda c: c.entered))}
     for i, candidate in enumerate(ordered):
         weight = _WEIGHT if candidate.id in approved else 1
         length, score, before = weight, -float(ranks[candidate.id]), None
-        for j in range(i):
-            tolerance = max(candidate.tolerance, ordered[j].tolerance)
+        for j in reversed(range(i)):  # the nearest first: it mostly goes together, and then no other need be looked at
+            if longest[j] + weight < length:
+                break
             reach = (best[j][0] + weight, best[j][1] - ranks[candidate.id])
-            if reach <= (length, score):
+            if reach < (length, score):
                 continue
-            together = _seen(ordered[j], candidate, approved)
-            if together or not contradiction(ordered[j].panels[family], candidate.panels[family], tolerance):
+            if _seen(ordered[j], candidate, approved) or memory.together(family, ordered[j], candidate):
                 length, score, before = *reach, j
         best.append((length, score, before))
+        longest.append(max(length, longest[-1] if longest else 0))
     end: int | None = max(range(len(best)), key=lambda i: best[i][:2])
     chain: set[int] = set()
     while end is not None:

@@ -17,8 +17,9 @@ import jinja2
 
 from pipelines import alerts, clock, notify, run, steps, watchers
 from pipelines.errors import LukuinaError
+from pipelines.files import write_atomic
 from pipelines.lock import BusyError
-from pipelines.raw import write_atomic
+from pipelines.raw import RawStore
 from pipelines.settings import PROJECT, Settings
 from pipelines.status import SourceStatus
 from pipelines.steps import Step
@@ -91,9 +92,10 @@ def problems(settings: Settings, sources: Sequence[SourceStatus] | None = None) 
     for one in watchers.to_dos(settings.raw):
         detail = " | ".join([one.url, *one.commands, f"changed {one.changed_on}"])
         found.append(alerts.Problem(one.id, "to_read", detail))
+    now = RawStore(settings.raw).not_before(clock.now())
     found += [
         alerts.Problem(one.id, "unwatched", f"{one.url}: no good look for {watchers.PATIENCE.days} days")
-        for one in watchers.lost(settings.raw, clock.now())
+        for one in watchers.lost(settings.raw, now)
     ]
     return found
 

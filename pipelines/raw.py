@@ -1,13 +1,14 @@
 """The raw store: every page as the server sent it, kept for good.
 
-What belongs here: append-only snapshots (bytes + sidecar), the seen-log of visits, and ``verify``.
-What does not: parsing, judgement of what a page says, fetching.
+What belongs here: append-only snapshots (bytes + sidecar) and the visits that name them.
+What does not: the log of visits itself (visits.py), examining a store (verify.py), parsing, judging, fetching.
 
 Layout, one folder a source::
 
     data/raw/<source>/<page>/2026-11-24-<sha12>.<ext>        the bytes
     data/raw/<source>/<page>/2026-11-24-<sha12>.meta.json    the sidecar
     data/raw/<source>/seen.jsonl                             one line a visit, in order of time
+    data/raw/<source>/seen.gist.json                         the lines of it that a night needs; may be deleted
     data/raw/<source>/rejected/<page>.<ext>                  the last unreadable answer, for a person to look at
 
 A visit is one look at one page: ``new`` content, ``unchanged``, or ``failed``. Snapshots are never overwritten or
@@ -17,24 +18,17 @@ that a crash leaves at worst an orphaned file, which ``verify`` names and a late
 
 import hashlib
 import json
-import os
 import re
-import tempfile
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pipelines import __version__
+from pipelines import __version__, visits
 from pipelines.errors import InputError
-
-Outcome = Literal["new", "unchanged", "failed"]
-
-_LOGS_KEPT = 32
-_LOGS: "dict[Path, tuple[tuple[int, int, int], list[tuple[Visit | None, str]]]]" = {}
-"""Logs as this process read them, by path, with the file's stamp: a night asks for them some ten times a page."""
+from pipelines.files import stamp, write_atomic
+from pipelines.visits import Gist, Spell, Visit
 
 _PAGE = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
@@ -82,33 +76,6 @@ class Answer:
         return hashlib.sha256(self.body).hexdigest()
 
 
-@dataclass(frozen=True)
-class Visit:
-    """One look at one page. ``snapshots`` are the sha256 of the parts that then made up the page, in order.
-
-    ``content`` is the digest of what was extracted, by which sameness is judged; ``message`` says what went
-    wrong when ``outcome`` is failed, or is a remark. ``schema`` is the page's shape where it is another than before.
-    """
-
-    source: str
-    page: str
-    at: datetime
-    outcome: Outcome
-    snapshots: tuple[str, ...] = ()
-    content: str = ""
-    message: str = ""
-    schema: str = ""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something ``verify`` found: ``kind`` is missing, altered, orphaned or unreadable."""
-
-    kind: str
-    path: str
-    detail: str
-
-
 class RawStore:
     """The raw store in a folder, which need not exist yet."""
 
@@ -118,14 +85,42 @@ class RawStore:
     # -- reading ---------------------------------------------------------------------------------------------
 
     def visits(self, source: str) -> list[Visit]:
-        """Return the visits of a source in the order they were written; a torn last line is left out."""
-        return [visit for visit, _ in self._log(source) if visit is not None]
+        """Return all visits of a source in the order they were written; a torn last line is left out.
+
+        The whole log is read: for examining a store. A night asks for spells, changes, firsts and lasts.
+        """
+        return [visit for visit, _ in visits.lines(self.log(source)) if visit is not None]
+
+    def spells(self, source: str) -> list[Spell]:
+        """Return what the pages of a source said and from when to when, in the order in which each began."""
+        return list(self._gist(source).spells)
+
+    def changes(self, source: str) -> list[Visit]:
+        """Return the visits of a source that brought new content, in order."""
+        began = (spell.began.visit for spell in self._gist(source).spells)
+        return [visit for visit in began if visit.outcome == "new"]
+
+    def firsts(self, source: str) -> dict[str, Visit]:
+        """Return page → its first visit, however it ended."""
+        return {page: mark.visit for page, mark in self._gist(source).first.items()}
+
+    def lasts(self, source: str) -> dict[str, Visit]:
+        """Return page → its newest visit, however it ended, in the order in which the pages were first seen."""
+        return {page: mark.visit for page, mark in self._gist(source).last.items()}
+
+    def lasts_good(self, source: str) -> dict[str, Visit]:
+        """Return page → its newest visit that was not failed."""
+        known = self._gist(source)
+        return {page: known.spells[at].last.visit for page, at in known.standing.items()}
+
+    def last_good(self, source: str, page: str) -> Visit | None:
+        """Return the newest visit of a page that was not failed, or None."""
+        return self._gist(source).good(page)
 
     def snapshots(self, source: str) -> dict[str, Snapshot]:
         """Return the snapshots of a source by sha256, read from the sidecars."""
         found: dict[str, Snapshot] = {}
-        folder = self.root / source
-        for path in sorted(folder.glob("*/*.meta.json")):
+        for path in sidecars(self.root / source):
             snapshot = _snapshot(path)
             found.setdefault(snapshot.sha256, snapshot)
         return found
@@ -141,10 +136,14 @@ class RawStore:
             raise InputError(str(path), "bytes differ from the recorded sha256", fix="Restore it from a backup")
         return body
 
+    def sidecar(self, path: Path) -> Snapshot:
+        """Return what a sidecar says. Raises InputError naming it."""
+        return _snapshot(path)
+
     def newest(self) -> datetime | None:
         """Return when the last visit of any source was logged; None when there is none."""
-        lasts = (self._last_line(path) for path in self.root.glob("*/seen.jsonl"))
-        return max((visit.at for visit in map(_visit, lasts) if visit is not None), default=None)
+        lasts = (visits.gist(path).newest() for path in self.root.glob(f"*/{visits.LOG}"))
+        return max((visit.at for visit in lasts if visit is not None), default=None)
 
     def not_before(self, at: datetime) -> datetime:
         """Return ``at``, or the last visit's time when the clock has gone back: the log never says an earlier day.
@@ -164,15 +163,14 @@ class RawStore:
         ``content`` is the digest of what was extracted from the page (bytes with other tokens may have the same
         content). ``schema`` is logged when it is not the page's last one. Returns the visit, new or unchanged.
         """
-        shapes = [v.schema for v in self.visits(source) if v.page == page and v.schema] if schema else []
-        schema = "" if shapes and shapes[-1] == schema else schema
+        schema = "" if self._gist(source).shapes.get(page) == schema else schema
         last = self.last_good(source, page)
         if last is not None and last.content == content:
             visit = Visit(source, page, at, "unchanged", last.snapshots, content, schema=schema)
         else:
             shas = tuple(self._keep(source, page, answer, at, licence) for answer in answers)
             visit = Visit(source, page, at, "new", shas, content, schema=schema)
-        self._append(visit)
+        visits.append(self.log(source), visit)
         return visit
 
     def record_unchanged(self, source: str, page: str, at: datetime) -> Visit:
@@ -181,7 +179,7 @@ class RawStore:
         if last is None:
             raise InputError(f"{source}/{page}", "304 for a page that was never stored")
         visit = Visit(source, page, at, "unchanged", last.snapshots, last.content)
-        self._append(visit)
+        visits.append(self.log(source), visit)
         return visit
 
     def record_failure(
@@ -191,86 +189,8 @@ class RawStore:
         if rejected is not None:
             write_atomic(self.root / source / "rejected" / f"{page}.bin", rejected)
         visit = Visit(source, page, at, "failed", message=message)
-        self._append(visit)
+        visits.append(self.log(source), visit)
         return visit
-
-    def last_good(self, source: str, page: str) -> Visit | None:
-        """Return the newest visit of a page that was not failed, or None."""
-        good = (v for v, _ in reversed(self._log(source)) if v and v.page == page and v.outcome != "failed")
-        return next(good, None)
-
-    def sweep(self) -> list[str]:
-        """Put aside what a killed run left half written; return the paths. Only for the holder of the data folder.
-
-        Temporary files go; bytes that no visit names move to ``rejected/``: the page is asked again. The bytes of the
-        others are not read: ten years of them are hashed by ``verify``, not every night.
-        """
-        swept: list[str] = []
-        for path in sorted(self.root.glob("*/**/.writing-*")):
-            path.unlink()
-            swept.append(self._relative(path))
-        for problem in [p for p in self._verify(hashed=False) if p.kind == "orphaned"]:
-            path = self.root / problem.path
-            if not path.is_file():
-                continue
-            aside = path.parents[1] / "rejected" / f"{path.parent.name}-{path.name}"
-            aside.parent.mkdir(exist_ok=True)
-            path.replace(aside)
-            path.with_name(path.stem + ".meta.json").unlink(missing_ok=True)
-            swept.append(problem.path)
-        return swept
-
-    # -- verifying -------------------------------------------------------------------------------------------
-
-    def verify(self) -> Iterator[Problem]:
-        """Re-hash everything and yield what is missing, altered, orphaned or unreadable."""
-        return self._verify(hashed=True)
-
-    def _verify(self, *, hashed: bool) -> Iterator[Problem]:
-        if not self.root.is_dir():
-            return
-        for folder in sorted(p for p in self.root.iterdir() if p.is_dir() and p.name != "reference"):
-            yield from self._verify_source(folder.name, hashed)
-
-    def _verify_source(self, source: str, hashed: bool) -> Iterator[Problem]:
-        known: dict[str, Snapshot] = {}
-        for path in sorted((self.root / source).glob("*/*.meta.json")):
-            try:
-                snapshot = _snapshot(path)
-            except InputError as error:
-                yield Problem("unreadable", self._relative(path), error.problem)
-                continue
-            known[snapshot.sha256] = snapshot
-            try:
-                if hashed:
-                    self.body(snapshot)
-            except InputError as error:
-                kind = "altered" if (self.root / snapshot.path).is_file() else "missing"
-                yield Problem(kind, snapshot.path, error.problem)
-        yield from self._verify_log(source, known)
-        for path in sorted((self.root / source).glob("*/*")):
-            sidecar = path.name.endswith(".meta.json")
-            if path.parent.name == "rejected" or sidecar or path.is_dir():
-                continue
-            if path.name.startswith("."):
-                yield Problem("orphaned", self._relative(path), "a write that was interrupted; may be deleted")
-            elif not path.with_name(path.stem + ".meta.json").is_file():
-                yield Problem("orphaned", self._relative(path), "bytes without a sidecar")
-
-    def _verify_log(self, source: str, known: dict[str, Snapshot]) -> Iterator[Problem]:
-        seen: set[str] = set()
-        for number, (visit, line) in enumerate(self._log(source), 1):
-            if visit is None:
-                place = f"{source}/seen.jsonl:{number}"
-                yield Problem("unreadable", place, f"not a visit: {line[:60]!r}")
-                continue
-            for sha in visit.snapshots:
-                if sha not in known and sha not in seen:
-                    place = f"{source}/seen.jsonl:{number}"
-                    yield Problem("missing", place, f"snapshot {sha[:12]} of page {visit.page} is not in the store")
-            seen.update(visit.snapshots)
-        for sha in known.keys() - seen:
-            yield Problem("orphaned", known[sha].path, "a snapshot that no visit names")
 
     # -- inside ----------------------------------------------------------------------------------------------
 
@@ -292,91 +212,21 @@ class RawStore:
             write_atomic(self.root / relative, answer.body)
         sidecar = (self.root / relative).with_name(stem + ".meta.json")
         if not sidecar.is_file():
-            text = json.dumps(asdict(snapshot), ensure_ascii=False, indent=1, default=_plain)
+            text = json.dumps(asdict(snapshot), ensure_ascii=False, indent=1, default=visits.plain)
             write_atomic(sidecar, (text + "\n").encode())
         return sha
 
-    def _append(self, visit: Visit) -> None:
-        path = self.root / visit.source / "seen.jsonl"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        record = {name: value for name, value in asdict(visit).items() if name != "schema" or value}
-        line = json.dumps(record, ensure_ascii=False, default=_plain)
-        known = self._log(visit.source)
-        drop_torn_line(path)
-        with path.open("ab") as log:
-            log.write(line.encode() + b"\n")
-            log.flush()
-            os.fsync(log.fileno())
-        known.append((_visit(line), line))
-        _LOGS[path] = (_stamp(path), known)
+    def log(self, source: str) -> Path:
+        """Return where the log of a source is."""
+        return self.root / source / visits.LOG
 
-    def _log(self, source: str) -> list[tuple[Visit | None, str]]:
-        """Return the lines of a log with what each says; read again only when somebody else wrote to the file."""
-        path = self.root / source / "seen.jsonl"
-        if not path.is_file():
-            return []
-        stamp = _stamp(path)
-        if path not in _LOGS or _LOGS[path][0] != stamp:
-            text = path.read_text(encoding="utf-8", errors="replace")
-            lines = text.split("\n")[:-1]  # not splitlines: a message may hold U+2028
-            if len(_LOGS) >= _LOGS_KEPT:
-                _LOGS.clear()
-            _LOGS[path] = (stamp, [(_visit(line), line) for line in lines])
-        return _LOGS[path][1]
-
-    def _last_line(self, path: Path) -> str:
-        with path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            reach = 4096
-            while True:
-                file.seek(max(0, size - reach))
-                lines = file.read().split(b"\n")[:-1]  # a torn last line is none
-                if len(lines) > 1 or reach >= size:
-                    return lines[-1].decode("utf-8", "replace") if lines else ""
-                reach *= 4
-
-    def _relative(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix()
+    def _gist(self, source: str) -> Gist:
+        return visits.gist(self.log(source))
 
 
-def write_atomic(path: Path, body: bytes) -> None:
-    """Write ``body`` so that ``path`` is at every moment absent, the old file or the new one, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def drop_torn_line(path: Path) -> None:
-    """Cut a last line that a crash left without its end: it was never a visit. A whole log is not read for that."""
-    if not path.is_file() or not path.stat().st_size:
-        return
-    with path.open("rb+") as log:
-        log.seek(-1, os.SEEK_END)
-        if log.read(1) != b"\n":
-            body = path.read_bytes()
-            os.truncate(path, body.rfind(b"\n") + 1)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="seconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(type(value))
+def sidecars(folder: Path) -> list[Path]:
+    """Return the sidecars in the folder of a source, in order."""
+    return sorted(folder.glob("*/*.meta.json"))
 
 
 def _extension(answer: Answer) -> str:
@@ -395,25 +245,10 @@ def _extension(answer: Answer) -> str:
     return ".bin"
 
 
-def _visit(line: str) -> Visit | None:
-    try:
-        record: dict[str, Any] = json.loads(line)
-        record["at"] = datetime.fromisoformat(record["at"])
-        record["snapshots"] = tuple(record["snapshots"])
-        return Visit(**record)
-    except (ValueError, KeyError, TypeError):
-        return None
-
-
-def _stamp(path: Path) -> tuple[int, int, int]:
-    found = path.stat()
-    return found.st_ino, found.st_size, found.st_mtime_ns
-
-
 def _snapshot(path: Path) -> Snapshot:
     """Read a sidecar. Raises InputError naming it."""
     try:
-        return _sidecar(path, _stamp(path))
+        return _sidecar(path, stamp(path))
     except OSError as error:
         raise InputError(str(path), f"sidecar cannot be read ({error})", fix="Restore it from a backup") from None
 

@@ -14,10 +14,11 @@ from pathlib import Path
 from pipelines import clock, steps
 from pipelines.errors import InputError, NoContactError
 from pipelines.http import Http, Limits, Validators, host_of, is_loopback
-from pipelines.raw import Answer, RawStore, Visit
+from pipelines.raw import Answer, RawStore
 from pipelines.registry import nearest
 from pipelines.settings import Settings
 from pipelines.sources.base import Edition, Fetched, Source
+from pipelines.visits import Visit
 
 Say = Callable[[str], None]
 
@@ -36,7 +37,7 @@ class Known:
 
     def __init__(self, store: RawStore, source: str, now: datetime, work: Path, named: bool = False) -> None:
         self._now, self._work, self._named = now, work / source, named
-        self._good = {v.page: v for v in store.visits(source) if v.outcome != "failed"}
+        self._good = store.lasts_good(source)
         self._snapshots = store.snapshots(source)
 
     @property
@@ -189,8 +190,7 @@ def _keep(store: RawStore, source: Source, fetched: Fetched, at: datetime) -> Vi
 
 def _failing(store: RawStore, source: str) -> set[str]:
     """Pages whose newest visit failed."""
-    newest = {visit.page: visit.outcome for visit in store.visits(source)}
-    return {page for page, outcome in newest.items() if outcome == "failed"}
+    return {page for page, visit in store.lasts(source).items() if visit.outcome == "failed"}
 
 
 def _matters(store: RawStore, source: Source, page: str) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines.raw import write_atomic
+from pipelines.files import write_atomic
 from pipelines.settings import PROJECT
 
 FOLDER = "frames"

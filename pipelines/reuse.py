@@ -18,7 +18,7 @@ from typing import Any
 
 from pipelines import remembered, warehouse
 from pipelines.checks import Check
-from pipelines.raw import write_atomic
+from pipelines.files import write_atomic
 from pipelines.stage import Frames
 from pipelines.warehouse import Built
 

@@ -22,6 +22,7 @@ from pipelines import (
     status,
     steps,
     take_in,
+    verify,
     warehouse,
     watchers,
 )
@@ -87,7 +88,7 @@ def prepare(settings: Settings, say: Say) -> RawStore:
     if take_in.seed(settings.raw):
         say(f"{settings.raw}: seeded with the bundled figures")
     store = RawStore(settings.raw)
-    for path in store.sweep():
+    for path in verify.sweep(store):
         say(f"{settings.raw / path}: half written by a run that was killed, put aside")
     now = clock.now()
     at = store.not_before(now)

@@ -13,9 +13,10 @@ from pipelines import clock, drift, take_in
 from pipelines.collect import Collected
 from pipelines.editions import Recorded
 from pipelines.errors import InputError
-from pipelines.raw import RawStore, Visit
+from pipelines.raw import RawStore
 from pipelines.sources import tem
 from pipelines.sources.base import Source
+from pipelines.visits import Visit
 
 STATES = ("ok", "unchanged", "stale", "quarantined", "failed", "closed", "not_imported")
 
@@ -44,22 +45,21 @@ def statuses(store: RawStore, sources: Mapping[str, Source], collected: Collecte
 def _status(store: RawStore, source: Source, collected: Collected | None) -> SourceStatus:
     if source.id == tem.SOURCE.id:
         return SourceStatus(source.id, "closed", None, None, None, f"{tem.REASON['en']} ({tem.LEGAL_BASIS})")
-    visits = store.visits(source.id)
-    if not visits and getattr(source, "import_only", False):
+    newest = store.lasts(source.id)
+    if not newest and getattr(source, "import_only", False):
         message = f"never imported; nothing is expected. A file at hand: lukuina import {source.id} FILE"
         return SourceStatus(source.id, "not_imported", None, None, None, message)
-    if not visits:
+    if not newest:
         message = "never fetched on this machine: the bundled figures are shown. Run: lukuina refresh " + source.id
         return SourceStatus(source.id, "stale", None, None, None, message)
-    newest = {visit.page: visit for visit in visits}
-    good = [v for v in visits if v.outcome != "failed"]
-    changes = [v for v in good if v.outcome == "new"]
+    changes = store.changes(source.id)
     editions = {(e.page, e.reading.content): e for e in collected.editions} if collected else {}
-    admitted = [v for v in good if _admitted(collected, editions.get((v.page, v.content)))]
+    good = [spell.last.visit for spell in store.spells(source.id)]
+    admitted = [v.at for v in good if _admitted(collected, editions.get((v.page, v.content)))]
     state, message = _state(store, source, newest, editions, collected)
     return SourceStatus(
-        source.id, state, _iso(visits[-1].at), _iso(changes[-1].at if changes else None),
-        _iso(admitted[-1].at if admitted else None), message,
+        source.id, state, _iso(max(v.at for v in newest.values())), _iso(changes[-1].at if changes else None),
+        _iso(max(admitted, default=None)), message,
     )  # fmt: skip
 
 
@@ -87,11 +87,11 @@ def _state(
             )
     remarks += [f"{v.page}: {r}" for v in good if (e := editions.get((v.page, v.content))) for r in e.reading.remarks]
     remarks += [f"{v.page}: {v.message}" for v in failed if v not in serious]
-    remarks += drift.lately(store.visits(source.id), clock.now())
+    remarks += drift.lately((spell.began.visit for spell in store.spells(source.id)), clock.now())
     text = "; ".join(remarks)
     if not good:
         return "failed", text
-    changed = max((v.at for v in store.visits(source.id) if v.outcome == "new"), default=None)
+    changed = max((v.at for v in store.changes(source.id)), default=None)
     if changed and clock.now() - changed > source.cadence:
         return "stale", f"no new content since {clock.local_date(changed)}, expected every {source.cadence.days} days"
     latest = max(v.at for v in newest.values())
@@ -104,8 +104,8 @@ def _admitted(collected: Collected | None, edition: Recorded | None) -> bool:
 
 
 def _transcribed(store: RawStore) -> SourceStatus:
-    visits = [v for v in store.visits(take_in.SOURCE) if v.outcome == "new"]
-    last = _iso(visits[-1].at) if visits else None
+    changes = store.changes(take_in.SOURCE)
+    last = _iso(changes[-1].at) if changes else None
     try:
         take_in.check(store)
     except InputError as error:

@@ -20,8 +20,9 @@ import polars as pl
 from pipelines import remembered, settings
 from pipelines.clock import local_date
 from pipelines.errors import InputError
-from pipelines.raw import Answer, RawStore, Visit
+from pipelines.raw import Answer, RawStore
 from pipelines.sources import transcribed
+from pipelines.visits import GIST, LOG, Visit
 
 SOURCE = "transcribed"
 LICENCE = "compiled figures CC BY 4.0; producers' terms named per source"
@@ -50,7 +51,7 @@ def seed(raw: Path) -> bool:
 
 
 def _only_bundled(folder: str, names: list[str]) -> list[str]:
-    return [n for n in names if (Path(folder) / n).is_dir() or n == "seen.jsonl"]
+    return [n for n in names if (Path(folder) / n).is_dir() or n in (LOG, GIST)]
 
 
 def check(store: RawStore) -> None:
@@ -78,7 +79,7 @@ def history(store: RawStore, work: Path | None = None) -> tuple[pl.DataFrame, di
     ``work``: where the rows are kept for the next time: snapshots that were read once are not read again.
     """
     snapshots = store.snapshots(SOURCE)
-    visits = [v for v in store.visits(SOURCE) if v.outcome == "new"]
+    visits = store.changes(SOURCE)
     latest = [v for v in visits if v.page == "series"]
     if not latest:
         raise InputError(str(store.root / SOURCE), "nothing was taken in yet", fix="Run: lukuina run")

@@ -13,7 +13,6 @@ the one that was read last (at first: the first one seen); so a page that change
 import difflib
 import hashlib
 import json
-import os
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,11 +28,13 @@ from lxml.etree import LxmlError  # pyright: ignore[reportAttributeAccessIssue]
 from pipelines import clock, reference
 from pipelines.decisions import check_text
 from pipelines.errors import FetchError, InputError, LukuinaError, NoContactError
+from pipelines.files import append_line
 from pipelines.http import Http, Limits, Validators, is_loopback
-from pipelines.raw import Answer, RawStore, Visit, drop_torn_line
+from pipelines.raw import Answer, RawStore
 from pipelines.registry import FigureSpec, Registry, load, nearest
 from pipelines.settings import PROJECT, Settings
 from pipelines.sources import transcribed
+from pipelines.visits import Visit
 
 SOURCE = "watched"
 LICENCE = "not stated: kept to see what changed, never republished"
@@ -128,14 +129,14 @@ def look(settings: Settings, store: RawStore, say: Say) -> list[Visit]:
 def to_dos(raw: Path) -> list[ToDo]:
     """Return what is to be read, in the order of the list. Raises InputError when a file of ours is damaged."""
     store = RawStore(raw)
-    visits = [visit for visit in store.visits(SOURCE) if visit.outcome != "failed"]
-    if not visits:
+    spells = [spell.began.visit for spell in store.spells(SOURCE)]
+    if not spells:
         return []
     figures = load(PROJECT / "dashboards" / "figures")
     read = _read_contents(raw)
     found: list[ToDo] = []
     for page in pages(raw, figures):
-        own = [visit for visit in visits if visit.page == page.id]
+        own = [visit for visit in spells if visit.page == page.id]
         if not own or own[-1].content == read.get(page.id, own[0].content):
             continue
         before = next(v for v in own if v.content == read.get(page.id, own[0].content))
@@ -150,14 +151,13 @@ def to_dos(raw: Path) -> list[ToDo]:
 def lost(raw: Path, now: datetime) -> list[Lost]:
     """Return the pages that have not been had for PATIENCE, or never although they were asked for as long."""
     store = RawStore(raw)
-    found: list[Lost] = []
-    for page in pages(raw):
-        own = [visit for visit in store.visits(SOURCE) if visit.page == page.id]
-        good = [visit.at for visit in own if visit.outcome != "failed"]
-        since = good[-1] if good else (own[0].at if own else now)
-        if own and own[-1].outcome == "failed" and now - since >= PATIENCE:
-            found.append(Lost(page.id, page.url, own[-1].message))
-    return found
+    firsts, lasts, good = store.firsts(SOURCE), store.lasts(SOURCE), store.lasts_good(SOURCE)
+    return [
+        Lost(page.id, page.url, lasts[page.id].message)
+        for page in pages(raw)
+        if page.id in lasts and lasts[page.id].outcome == "failed"
+        and now - (good.get(page.id) or firsts[page.id]).at >= PATIENCE
+    ]  # fmt: skip
 
 
 def seen(raw: Path, page_id: str, note: str, by: str) -> None:
@@ -277,11 +277,7 @@ def _mark(raw: Path, page_id: str, note: str, by: str) -> None:
     path = raw / SOURCE / "read.jsonl"
     at = store.not_before(clock.now()).isoformat(timespec="seconds")
     row = {"at": at, "page": page_id, "content": last.content, "note": note, "by": by}
-    drop_torn_line(path)
-    with path.open("ab") as file:
-        file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    append_line(path, json.dumps(row, ensure_ascii=False))
 
 
 def _page(place: str, row: Any, figures: Registry) -> Watched:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -21,6 +21,7 @@ from pipelines import alerts, night, notify, run, settings
 from pipelines.alerts import Problem
 from pipelines.cli import main
 from pipelines.errors import InputError
+from pipelines.raw import RawStore
 from pipelines.settings import AlertSettings, load
 from tests.servers import Publisher, Reply, publisher
 from tests.sources import prh_pages
@@ -150,6 +151,31 @@ def test_a_channel_that_fails_is_said_and_tried_again(mail: tuple[Letters, setti
     gone = replace(chosen, alerts=replace(chosen.alerts, smtp_port=1))
     sent, said = tell(gone, DOWN, replace(DOWN, subject="statfin"))
     assert (sent, len(said)) == (0, 1), "a server that is down is asked once a night"
+
+
+def test_a_clock_set_back_a_day_dates_no_alert_before_the_one_before_it(
+    mail: tuple[Letters, settings.Settings], monkeypatch: pytest.MonkeyPatch
+):
+    letters, chosen = mail
+    days = ("2026-11-24T02:30:00+02:00", "2026-11-23T02:30:00+02:00", "2026-11-25T02:30:00+02:00")
+    for now, problems in zip(days, ([DOWN], [replace(DOWN, subject="stea")], []), strict=True):
+        monkeypatch.setenv("LUKUINA_NOW", now)
+        tell(chosen, *problems)
+    lines = alerts.path_of(chosen.raw).read_text(encoding="utf-8").splitlines()
+    moments = [json.loads(line)["at"] for line in lines]
+    assert moments == sorted(moments)
+    assert {moment[:10] for moment in moments} == {"2026-11-24", "2026-11-25"}
+    assert "Alkoi: 24.11.2026" in letters.letters[2].get_content(), "the alert that opened while the clock was wrong"
+
+
+def test_a_clock_set_back_dates_no_alert_before_the_last_visit(
+    world: settings.Settings, monkeypatch: pytest.MonkeyPatch
+):
+    RawStore(world.raw).record_failure("prh", "regions-fi", "answered 500", datetime(2026, 11, 24, 0, 30, tzinfo=UTC))
+    monkeypatch.setenv("LUKUINA_NOW", "2026-11-23T02:30:00+02:00")
+    tell(world, DOWN)
+    line = alerts.path_of(world.raw).read_text(encoding="utf-8").splitlines()[-1]
+    assert json.loads(line)["at"] == "2026-11-24T00:30:00+00:00"
 
 
 def test_a_night_that_breaks_off_closes_nothing_else(mail: tuple[Letters, settings.Settings]):

@@ -16,6 +16,7 @@ from pipelines.errors import InputError
 from pipelines.raw import RawStore
 from pipelines.site.build import build
 from pipelines.site.queries import Database
+from pipelines.verify import problems
 from tests.site.test_examples import FRONT, ROW, ROWS, STUBS
 from tests.test_docs import fenced
 
@@ -111,7 +112,7 @@ def test_a_correction_holds_from_the_day_it_was_taken_in_and_its_words_may_be_me
     assert taken(store, AT.replace(day=11)) == ["2026"]
     found = [(one.correction.id, one.held_from.day, one.correction.reporter) for one in corrections.recorded(store)]
     assert found == [("soste-2023", 2, "SOSTE ry"), ("later", 11, "SOSTE")]
-    assert list(store.verify()) == []
+    assert list(problems(store)) == []
 
 
 def test_what_holds_is_neither_changed_nor_taken_out(store: RawStore):

@@ -14,6 +14,7 @@ from pipelines.assumptions import ASSUMPTIONS
 from pipelines.cli import main
 from pipelines.lock import held
 from pipelines.raw import RawStore
+from pipelines.verify import problems
 from tests.servers import Publisher, publisher
 from tests.sources import prh_pages, statfin_server, stea_files
 
@@ -90,7 +91,7 @@ def test_live_asks_everybody_keeps_the_answers_and_compares(built: settings.Sett
     assert told.exit_code == 1
     assert [v.page for v in RawStore(built.raw).visits("stea")] == ["probes"], "the crawl is the night's"
     assert not [r for r in server.requests if r.path.endswith("/1")]
-    assert list(RawStore(built.raw).verify()) == []
+    assert list(problems(RawStore(built.raw))) == []
 
 
 def test_live_says_what_does_not_hold(built: settings.Settings, server: Publisher):

@@ -1,9 +1,12 @@
 """Judging editions by their neighbours (R8)."""
 
-from datetime import date
+import random
+from datetime import date, timedelta
+from itertools import combinations, pairwise
 
 import pytest
 
+from pipelines import judge as judging
 from pipelines.judge import Candidate, contradiction, judge, timeline
 
 DAY = date(2026, 11, 24)
@@ -89,3 +92,42 @@ def test_the_timeline_judges_each_day_with_what_was_recorded_by_then():
 def test_the_order_in_which_editions_are_given_does_not_matter(order: tuple[int, ...]):
     all_three = [edition("2019", 999), edition("2020", 100), edition("2021", 101)]
     assert states(*(all_three[i] for i in order)) == states(*all_three)
+
+
+def test_the_timeline_says_of_every_day_what_judging_that_day_alone_says():
+    chance = random.Random(8)
+    for _ in range(40):
+        days = [DAY + timedelta(days=chance.randint(0, 5)) for _ in range(7)]
+        given = [edition(f"20{n}", chance.choice((100, 120, 160, 400)), on=day) for n, day in enumerate(days, 10)]
+        steps = timeline(given)
+        for day in sorted(set(days)):
+            alone = judge(c for c in given if c.recorded_on <= day)
+            assert {e: [j for since, j in own if since <= day][-1] for e, own in steps.items() if e in alone} == alone
+
+
+def test_no_longer_chain_exists():
+    chance = random.Random(9)
+    for _ in range(40):
+        values = [chance.choice((100, 120, 160, 400)) for _ in range(7)]
+        found = states(*(edition(f"20{n}", value) for n, value in enumerate(values, 10)))
+        fits = [
+            len(chosen)
+            for size in range(1, 8)
+            for chosen in combinations(values, size)
+            if not any(contradiction({"": a}, {"": b}, 0.25) for a, b in pairwise(chosen))
+        ]
+        assert sum(state != "quarantined" for state in found.values()) == max(fits)
+
+
+def test_ten_years_of_editions_are_not_compared_anew_for_every_day(monkeypatch: pytest.MonkeyPatch):
+    days = [DAY + timedelta(days=20 * n) for n in range(180)]
+    given = [edition(day.isoformat(), 100 + n % 3, on=day) for n, day in enumerate(days)]
+    compared: list[str] = []
+
+    def counted(a: dict[str, float], b: dict[str, float], tolerance: float) -> str:
+        compared.append("")
+        return contradiction(a, b, tolerance)
+
+    monkeypatch.setattr(judging, "contradiction", counted)
+    assert all(steps[-1][1].admitted for steps in timeline(given).values())
+    assert len(compared) < 2 * len(given)

@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.errors import InputError
 from pipelines.raw import Answer, RawStore, Visit, write_atomic
+from pipelines.verify import problems
 
 DAY = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 
@@ -85,7 +86,7 @@ def test_a_failure_is_logged_and_leaves_the_last_good_visit(store: RawStore) -> 
     assert store.last_good("prh", "main") == good
     assert store.last_good("prh", "never") is None
     assert (store.root / "prh" / "rejected" / "main.bin").read_bytes() == b"<h1>no</h1>"
-    assert list(store.verify()) == []
+    assert list(problems(store)) == []
 
 
 @pytest.mark.parametrize("message", ["ä \u2028 \x85 \u2029", "a\nb", '"\\'])
@@ -101,7 +102,7 @@ def test_a_torn_last_line_is_no_visit_and_is_replaced(store: RawStore) -> None:
     whole = log.read_bytes()
     log.write_bytes(whole + whole[: len(whole) // 2])
     assert store.visits("prh") == [first]
-    assert list(store.verify()) == []
+    assert list(problems(store)) == []
     second = look(store, "B", 1)
     assert store.visits("prh") == [first, second]
     assert log.read_bytes().startswith(whole)
@@ -117,7 +118,7 @@ def test_names_that_would_leave_the_folder_are_refused(store: RawStore) -> None:
 
 
 def found(store: RawStore) -> list[tuple[str, str]]:
-    return sorted((problem.kind, problem.path) for problem in store.verify())
+    return sorted((problem.kind, problem.path) for problem in problems(store))
 
 
 def body_path(store: RawStore, visit: Visit) -> Path:
@@ -220,4 +221,4 @@ def test_a_full_disk_while_keeping_logs_no_visit(store: RawStore, monkeypatch: p
     with pytest.raises(OSError, match="No space"):
         look(store, "B", 1)
     assert store.visits("prh") == [first]
-    assert list(store.verify()) == []
+    assert list(problems(store)) == []

@@ -11,6 +11,7 @@ import pytest
 from pipelines import settings, take_in
 from pipelines.errors import InputError
 from pipelines.raw import RawStore
+from pipelines.verify import problems
 
 HEADER = (
     "series,geo,dimension,category,coverage,period,as_of,published_on,value,unit,bound,status,publisher,citation,"
@@ -49,7 +50,7 @@ def test_an_edited_value_is_two_rows_with_their_days(store: RawStore):
         (100.0, date(2026, 1, 1), date(2026, 1, 5)),
         (101.0, date(2026, 1, 5), None),
     ]
-    assert list(store.verify()) == []
+    assert list(problems(store)) == []
 
 
 def test_an_added_row_leaves_the_others_days_alone(store: RawStore):

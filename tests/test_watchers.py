@@ -13,6 +13,7 @@ from pipelines.cli import main
 from pipelines.errors import InputError
 from pipelines.raw import RawStore
 from pipelines.registry import load
+from pipelines.verify import problems
 from tests.servers import Publisher, publisher
 
 PAGE = "/sosiaali-ja-terveysjarjestot-suomessa/"
@@ -76,7 +77,7 @@ def test_a_page_that_changes_is_to_be_read_once_and_until_it_is_read(
     assert "11 020" not in str(watchers.as_dicts([todo])), "what the page says is not republished (R15)"
     night(monkeypatch, "2026-11-28")
     assert watchers.to_dos(world.raw) == [todo]
-    assert not list(RawStore(world.raw).verify())
+    assert not list(problems(RawStore(world.raw)))
     said = CliRunner().invoke(main, ["status"]).stdout
     assert f"to read: {ID}, changed 2026-11-27" in said
     assert "lukuina record sote-jarjestot --value VALUE" in said

@@ -78,15 +78,16 @@ def status(app: App, as_json: bool, own_data: Path | None, own_site: Path | None
 def verify(app: App, own_data: Path | None, own_site: Path | None) -> None:
     """Re-hash the raw store; say what is missing, altered or orphaned."""
     from pipelines.raw import RawStore
+    from pipelines.verify import problems
 
     raw = chosen_settings(app, own_data, own_site).raw
     if not raw.is_dir():
         raise InputError(str(raw), "no raw store", fix="Run: lukuina run")
-    problems = list(RawStore(raw).verify())
-    for problem in problems:
+    found = list(problems(RawStore(raw)))
+    for problem in found:
         click.echo(f"{problem.kind}: {problem.path}: {problem.detail}")
-    if problems:
-        click.echo(f"lukuina: {len(problems)} problems in {raw}", err=True)
+    if found:
+        click.echo(f"lukuina: {len(found)} problems in {raw}", err=True)
         sys.exit(2)
     click.echo(f"{raw}: every snapshot is there and unaltered", err=True)
 

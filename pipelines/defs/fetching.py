@@ -103,7 +103,7 @@ def _fresh_for(cadence: timedelta) -> dg.FreshnessPolicy:
 
 def _kept(key: dg.AssetKey, store: RawStore, attempt: Attempt, check: dg.AssetCheckResult) -> common.Materialized:
     source = key.path[-1]
-    contents = {visit.page: visit.content for visit in store.visits(source) if visit.outcome != "failed"}
+    contents = {page: visit.content for page, visit in store.lasts_good(source).items()}
     facts = {"fetched": not attempt.refused, "snapshots": len(store.snapshots(source)), **_looks(attempt)}
     if attempt.refused:
         facts["reason"] = attempt.refused

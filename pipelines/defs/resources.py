@@ -13,9 +13,10 @@ import dagster as dg
 from pipelines import catalogue, collect, refresh, run, settings
 from pipelines.errors import LukuinaError, NoContactError
 from pipelines.lock import held
-from pipelines.raw import RawStore, Visit
+from pipelines.raw import RawStore
 from pipelines.sources.base import Source
 from pipelines.status import SourceStatus
+from pipelines.visits import Visit
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from types import CodeType
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
-from pipelines.raw import write_atomic
+from pipelines.files import write_atomic
 
 MANY = 2000
 """Texts that are kept: those asked for last."""

@@ -107,6 +107,7 @@ EXAMPLES: Mapping[str, str] = {
         '{% for row in regions %}{{ link(row.name, to="/maakunta/[region]", row=row) }}'
         "{% if not loop.last %}, {% endif %}{% endfor %}"
     ),
+    "web_link": '{{ web_link(_("Yhdistykset maakunnittain"), row=said.rows[0], column="source_url") }}',
     "cell": '{{ cell(by_region.rows[0], "region") }}: {{ cell(by_region.rows[0], "associations") }}',
     "download": '{{ download(by_region, title=_("Yhdistykset maakunnittain")) }}',
     "embed": '{{ embed("/maakunta/[region]", title=regions.rows[0].name, row=regions.rows[0]) }}',

@@ -17,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from pipelines.raw import write_atomic
+from pipelines.files import write_atomic
 from pipelines.site import place, status_json
 from pipelines.site.draft import Draft
 from pipelines.site.house import House, Options, base_of

@@ -24,6 +24,7 @@ class BudgetSource(imported.ImportOnly):
 
     id = "budjetti"
     publisher = "valtiokonttori"
+    reader = 2
 
     def imported(self, body: bytes, name: str) -> str:
         """Return the page of a file: its first and last month, so that a newer file of them replaces the older."""
@@ -41,6 +42,10 @@ class BudgetSource(imported.ImportOnly):
             reference=f"{year}-{month:02}",
             published_on=edition.published_on,
             tables={"budget_outturn": months},
+            panels={
+                f"budget-outturn/{y}-{m:02}": imported.panel({"rows": float(count), **({"eur": eur} if count else {})})
+                for y, m, eur, count in months.iter_rows()
+            },
             rows=int(months["row_count"].sum()),
         )
 
@@ -71,6 +76,7 @@ def _rows(body: bytes, place: str) -> pl.DataFrame:
     imported.positions(frame.columns, NEEDED, place)
     if not frame.height:
         raise InputError(place, "has no rows", "rows of a month")
+    imported.refuse_doubled(frame, place, beside=())
     cells = frame.select(
         pl.lit("CSV").alias("sheet"),
         pl.int_range(2, pl.len() + 2, dtype=pl.Int32).alias("sheet_row"),

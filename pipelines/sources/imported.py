@@ -95,6 +95,23 @@ def refuse(cells: pl.DataFrame, valid: pl.Expr, place: str, column: str, expecte
         raise InputError(where, f"{str(first[column])[:60]!r}{more}", expected)
 
 
+def refuse_doubled(cells: pl.DataFrame, place: str, beside: tuple[str, ...] = ("sheet", "sheet_row")) -> None:
+    """Raise InputError when every row stands there at least twice, apart from where it stands: a file pasted twice.
+
+    Single repeated rows are nobody's mistake for certain, and stay.
+    """
+    rows = cells.drop(beside)
+    if rows.height and rows.is_duplicated().all():
+        problem = f"every row stands there more than once: {rows.height} rows, {rows.n_unique()} different ones"
+        raise InputError(place, problem, "each row once", "Export or save the file again")
+
+
+def panel(values: Mapping[str, float]) -> pl.DataFrame:
+    """Return values to compare with those of earlier imports (R8)."""
+    frame = {"key": list(values), "value": list(values.values())}
+    return pl.DataFrame(frame, schema={"key": pl.String(), "value": pl.Float64()})
+
+
 def amount(column: str) -> pl.Expr:
     """Return a checked cell of money as euros and cents (f64), null when empty: null is not 0."""
     return pl.col(column).replace("", None).cast(pl.Float64).round(2)

@@ -35,6 +35,7 @@ class RaySource(imported.ImportOnly):
 
     id = "ray"
     publisher = "ray"
+    reader = 2
 
     def imported(self, body: bytes, name: str) -> str:
         """Return the page of a file. Raises InputError when it is no whole workbook."""
@@ -50,6 +51,7 @@ class RaySource(imported.ImportOnly):
         if not used:
             raise InputError(place, "no sheet has RAY's headings", ", ".join(COLUMNS))
         cells = pl.concat([_named(frame, name, f"{place}, sheet {name}") for name, frame in used.items()])
+        imported.refuse_doubled(cells, place)
         grants = _typed(cells, place)
         over = grants.filter(pl.col("granted_eur") > pl.col("applied_eur").fill_null(0)).height
         remarks = [f"sheets without RAY's headings, not read: {', '.join(skipped)}"] if skipped else []
@@ -61,10 +63,17 @@ class RaySource(imported.ImportOnly):
             reference=str(grants["year"].max() or ""),
             published_on=edition.published_on,
             tables={"ray_grants": grants},
+            panels={"ray-grants": imported.panel(_sums(grants))},
             rows=grants.height,
             problems=() if grants.height else ("the workbook has no rows",),
             remarks=tuple(remarks),
         )
+
+
+def _sums(grants: pl.DataFrame) -> dict[str, float]:
+    """Return what another workbook must agree with: the years are over, so rows and money of a year stay about so."""
+    years = grants.group_by("year").agg(pl.col("granted_eur").sum()).sort("year")
+    return {"rows": float(grants.height), **{f"granted {year}": eur for year, eur in years.iter_rows()}}
 
 
 def _named(frame: pl.DataFrame, sheet: str, place: str) -> pl.DataFrame:

@@ -53,6 +53,7 @@ class StateGrantsSource(imported.ImportOnly):
                 for n, f in frames.items()
             ]
         )
+        imported.refuse_doubled(cells, place)
         rows = _typed(cells, place)
         own = pl.col("grantor").str.contains(_STEA)
         person = (pl.col("business_id").is_null() & ~pl.col("recipient").str.contains(_FORMS)) | pl.col(

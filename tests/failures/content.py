@@ -35,7 +35,9 @@ def _nothing(_: World) -> None:
 
 @dataclass(frozen=True)
 class Content:
-    """``said``: a pattern of the message. ``news``: what is right and new is published. ``file``: for an import."""
+    """``said``: a pattern of the message. ``news``: what is right and new is published. ``file``: for an import,
+    ``earlier`` what was imported before it.
+    """
 
     target: str
     title: str
@@ -44,6 +46,7 @@ class Content:
     serve: Callable[[World], None] = _nothing
     news: bool = False
     file: Callable[[], bytes] | None = None
+    earlier: Callable[[], bytes] | None = None
     name: str = "x.xlsx"
 
     @property
@@ -333,6 +336,50 @@ def _endpoint() -> list[Content]:
 
 _VA = list(tutkiavustuksia.COLUMNS)
 _BUDGET = "Vuosi,Kk,Momentti_TunnusP,Nettokertymä\n2014,1,33.90.50.,7\n"
+_BUDGET_ROWS = [f"2014,1,33.90.50.,{n}\n" for n in range(10, 18)]
+
+
+def _ray_rows() -> list[list[object]]:
+    return [["A ry", year, n, *GRANT[3:]] for year in (2005, 2006) for n in ("a", "b", "c", "d")]
+
+
+def _va_rows() -> list[list[object]]:
+    return [state_grant(f"{name} ry") for name in "ABCD"]
+
+
+def _budget_rows(rows: list[str]) -> bytes:
+    return (_BUDGET.splitlines()[0] + "\n" + "".join(rows)).encode()
+
+
+def _by_hand() -> list[Content]:
+    """Half and doubled files that a person imports after a good one; STEA's workbook by import, too."""
+
+    def ray(title: str, state: str, said: str, rows: list[list[object]]) -> Content:
+        good, given = book({"T": [RAY, *_ray_rows()]}), book({"T": [RAY, *rows]})
+        return Content("ray", title, state, said, file=lambda: given, earlier=lambda: good)
+
+    def va(title: str, state: str, said: str, rows: list[list[object]], news: bool = False) -> Content:
+        good, given = book({"Export": [_VA, *_va_rows()]}), book({"Export": [_VA, *rows]})
+        return Content("tutkiavustuksia", title, state, said, news=news, file=lambda: given, earlier=lambda: good)
+
+    def budget(title: str, state: str, said: str, rows: list[str]) -> Content:
+        good, given = _budget_rows(_BUDGET_ROWS), _budget_rows(rows)
+        return Content("budjetti", title, state, said, file=lambda: given, earlier=lambda: good, name="x.csv")
+
+    def stea(title: str, state: str, said: str, change: Callable[[list[stea_files.Grant]], Any]) -> Content:
+        return Content("stea import", title, state, said, file=lambda: _sheets(lambda _, rows: change(rows)))
+
+    twice = "every row stands there more than once"
+    return [
+        ray(HALF, HELD, r"-50 %\) against edition 2006", _ray_rows()[::2]),
+        ray(DOUBLED, REFUSED, twice, _ray_rows() * 2),
+        va(HALF, "ok", ".", _va_rows()[::2], news=True),
+        va(DOUBLED, REFUSED, twice, _va_rows() * 2),
+        budget(HALF, HELD, r"-5\d %\) against edition 2014-01", _BUDGET_ROWS[::2]),
+        budget(DOUBLED, REFUSED, twice, _BUDGET_ROWS * 2),
+        stea(HALF, HELD, "fewer than", lambda rows: rows[::2]),
+        stea(DOUBLED, REFUSED, "twice in the year", lambda rows: rows * 2),
+    ]
 
 
 def _imports() -> list[Content]:
@@ -374,5 +421,5 @@ def _imports() -> list[Content]:
 
 CASES = (
     *_regions("regions-fi", "fi", "sv"), *_regions("regions-sv", "sv", "fi"), *_texts(),
-    *(case for table in _KINDS for case in _table_cases(table)), *_stea(), *_endpoint(), *_imports(),
+    *(case for table in _KINDS for case in _table_cases(table)), *_stea(), *_endpoint(), *_imports(), *_by_hand(),
 )  # fmt: skip

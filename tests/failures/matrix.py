@@ -65,7 +65,9 @@ def content_case(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch, ca
     monkeypatch.setenv("LUKUINA_NOW", NIGHT)
     with world.kept():
         if case.file:
-            night = import_night(world, folder, case.source, case.file(), case.name)
+            night = import_night(
+                world, folder, case.source, case.file(), case.name, case.earlier() if case.earlier else None
+            )
         else:
             case.serve(world)
             night = bad_night(world, folder, case.source, world.server.url)

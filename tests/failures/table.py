@@ -34,9 +34,16 @@ cell says *published*, the change is right and is published: a new class, the fi
 
 """
 _SHORT = """
-Not tried, because there is nothing to compare with: half or doubled rows and absurd but possible amounts in files that
-a person imports; absurd amounts of the newest year in STEA's workbook, whose sums are still open; STEA's endpoint gives
-names and business ids, and money only for years that the workbook lacks.
+*stea import* is the same workbook brought by hand. Half and doubled files of `ray`, `tutkiavustuksia` and `budjetti`
+come after a good one of the same years or months. With no earlier file there is nothing to compare with, and these
+cannot be caught: half a file, and amounts that are absurd but possible. When the first file was the wrong one, the
+right one is what gets quarantined, and a person decides (`lukuina review`, `lukuina approve`). An export of
+`tutkiavustuksia` is whatever the person selected, so half of one is no error that can be told: its decisions are taken,
+and those of earlier exports stay. A file in which every row stands twice is refused everywhere; single repeated rows
+are kept.
+
+Not tried, because there is nothing to compare with: absurd amounts of the newest year in STEA's workbook, whose sums
+are still open; STEA's endpoint gives names and business ids, and money only for years that the workbook lacks.
 """
 
 _CRASH = """

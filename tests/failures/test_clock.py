@@ -13,6 +13,7 @@ import pytest
 from pipelines import clock, run, take_in
 from pipelines.raw import Answer, RawStore
 from pipelines.settings import Settings
+from pipelines.verify import problems
 
 DAY = "2026-11-24T02:30:00+02:00"
 
@@ -59,7 +60,7 @@ def test_the_two_half_past_threes_of_october_stay_in_order(tmp_path: Path):
     first, second = store.visits("prh")
     assert (second.at - first.at).total_seconds() == 3600
     assert first.at.astimezone(clock.HELSINKI).hour == second.at.astimezone(clock.HELSINKI).hour == 3
-    assert list(RawStore(tmp_path).verify()) == []
+    assert list(problems(RawStore(tmp_path))) == []
 
 
 def test_a_clock_that_went_back_is_said_and_changes_no_day_that_has_passed(

@@ -12,6 +12,7 @@ from pipelines.observations import DRAFT
 from pipelines.raw import Answer, RawStore
 from pipelines.sources import prh, statfin, stea
 from pipelines.sources.base import Edition, Reading
+from pipelines.verify import problems
 from tests.sources import prh_pages, stea_files
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -43,7 +44,7 @@ def test_a_change_is_logged_once_also_when_the_content_is_the_same_and_said_for_
     assert drift.lately(visits[:2], AT) == [], "the first shape is no change"
     lines = (tmp_path / "prh" / "seen.jsonl").read_text(encoding="utf-8").splitlines()
     assert ["schema" in json.loads(line) for line in lines] == [True, False, True, False]
-    assert list(store.verify()) == []
+    assert list(problems(store)) == []
 
 
 @pytest.mark.parametrize("lang", ["fi", "sv"])

@@ -24,6 +24,7 @@ from pipelines import folders, run
 from pipelines.lock import held
 from pipelines.raw import RawStore
 from pipelines.settings import PROJECT, Settings
+from pipelines.verify import problems
 from tests.failures import measured
 from tests.servers import publisher
 from tests.sources import prh_pages
@@ -165,7 +166,7 @@ def test_a_killed_command_loses_nothing_and_mixes_nothing(small: Small):
             run.prepare(chosen, told.append)
         named += any("was killed before its end" in line for line in told)
         store = RawStore(chosen.raw)
-        assert list(store.verify()) == [], place
+        assert list(problems(store)) == [], place
         kept = store.snapshots("transcribed")
         assert kept.keys() == RawStore(small.settings("before").raw).snapshots("transcribed").keys(), place
         if number % AGAIN == AGAIN - 1:

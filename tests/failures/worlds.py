@@ -22,6 +22,7 @@ from pipelines.catalogue import build
 from pipelines.errors import InputError
 from pipelines.raw import RawStore
 from pipelines.settings import Settings, SourceSettings
+from pipelines.verify import problems
 from tests.servers import Publisher, Reply, publisher
 from tests.sources import prh_pages, statfin_server, stea_files
 
@@ -168,13 +169,22 @@ def bad_night(world: World, folder: Path, source: str, base: str, timeout_s: flo
     return _told(world, chosen, store, source, len(done.newly_failed), len(again.newly_failed))
 
 
-def import_night(world: World, folder: Path, source: str, body: bytes, name: str) -> Night:
-    """Bring a file by ``lukuina import``; a refused one is in the log and ends with exit code 2."""
+def import_night(
+    world: World, folder: Path, source: str, body: bytes, name: str, earlier: bytes | None = None
+) -> Night:
+    """Bring a file by ``lukuina import``; a refused one is in the log and ends with exit code 2.
+
+    ``earlier``: a good file that was brought before it.
+    """
     chosen = world.at(copy(world, folder), world.server.url)
     store = RawStore(chosen.raw)
     found = build(chosen)[source]
     if not hasattr(found, "imported"):
         return replace(_told(world, chosen, store, source, 0, 0), code=2)
+    if earlier is not None:
+        page = found.imported(earlier, name)  # pyright: ignore[reportAttributeAccessIssue]
+        assert refresh.bring_in(store, found, page, Path(name), earlier, None).outcome == "new"
+        world = replace(world, before=published(chosen, run.collect(chosen, store)))
     try:
         page = found.imported(body, name)  # pyright: ignore[reportAttributeAccessIssue]
         refresh.bring_in(store, found, page, Path(name), body, None)
@@ -196,7 +206,7 @@ def _told(world: World, chosen: Settings, store: RawStore, source: str, failed: 
         1 if again else 0,
         after.changes(world.before),
         frozenset(newly),
-        tuple(f"{p.kind} {p.path}" for p in store.verify()),
+        tuple(f"{p.kind} {p.path}" for p in problems(store)),
     )
 
 

@@ -22,9 +22,10 @@ from typing import Any
 
 import pytest
 
-from pipelines import collect, editions, figures, raw, refresh, run, warehouse
+from pipelines import collect, editions, figures, files, raw, refresh, run, visits, warehouse
 from pipelines.catalogue import build
 from pipelines.settings import Settings, SourceSettings
+from pipelines.verify import problems
 from tests.soak.world import BASE, FIRST, WORKBOOK, World, connected
 
 _PAGE = """# Many nights on end
@@ -35,7 +36,8 @@ mispaired. A small model that knows nothing of our code says after each night wh
 past night is asked again for what it said, and the published file is compared with it. `make test` does 400 nights of
 the same. Seed, publishers and model: `tests/soak/`. Not in it: the site, kills of the process (see failures.md).
 
-No stored bytes are read or parsed again. What grows is shown: more editions to judge, a longer log of visits.
+No stored bytes are read or parsed again, and of the log of visits only the gist and what came after it. What grows is
+shown: more editions to judge and to choose figures from. It grows with what the publishers said anew, not with nights.
 
 The last result, written by the command itself:
 
@@ -84,7 +86,7 @@ def soak(folder: Path, nights: int, seed: int = 2019, *, build_every: int = 365)
     with pytest.MonkeyPatch.context() as patch, connected(world):
         for name in [n for n in os.environ if n.startswith("LUKUINA_") or n == "SOURCE_DATE_EPOCH"]:
             patch.delenv(name)
-        patch.setattr(raw.os, "fsync", _no_sync)  # a disk's own time; crashes are tried elsewhere
+        patch.setattr(files.os, "fsync", _no_sync)  # a disk's own time; crashes are tried elsewhere
         save = editions._save  # pyright: ignore[reportPrivateUsage]
 
         def counted(place: Path, reading: Any) -> None:
@@ -159,7 +161,7 @@ def at_the_end(world: World, chosen: Settings, said: dict[date, Answers], source
     """Ask every past night again, from the store alone and from the published file; verify the store."""
     _forget()
     store = raw.RawStore(chosen.raw)
-    wrong = [f"verify: {problem}" for problem in store.verify()]
+    wrong = [f"verify: {problem}" for problem in problems(store)]
     collected = run.collect(chosen, store, sources)
     observed = collect.observed(collected)
     for day, then in said.items():
@@ -195,7 +197,7 @@ def _build(chosen: Settings) -> float:
 
 def _forget() -> None:
     """Drop what this process has in memory of the store, as the next night's process starts."""
-    raw._LOGS.clear()  # pyright: ignore[reportPrivateUsage]
+    visits.forget()
     raw._sidecar.cache_clear()  # pyright: ignore[reportPrivateUsage]
 
 

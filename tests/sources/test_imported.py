@@ -123,7 +123,19 @@ def test_what_is_no_workbook_is_refused(source: ray.RaySource):
 
 
 def test_names_are_offered_for_identity():
-    reading = read(ray.SOURCE, book({"A": [RAY, GRANT, GRANT]}))
+    reading = read(ray.SOURCE, book({"A": [RAY, GRANT, [*GRANT[:-1], 7]]}))
     source, named = imports.names("ray_grants", reading.tables["ray_grants"]) or pytest.fail("no names")
     assert (source, named.rows()) == ("ray", [("Esimerkki ry", None, 2005)])
     assert imports.names("budget_outturn", named) is None
+
+
+def test_a_file_in_which_every_row_stands_twice_is_refused_and_single_repeated_rows_stay():
+    other = ["Toinen ry", *GRANT[1:]]
+    assert read(ray.SOURCE, book({"A": [RAY, GRANT, GRANT, other]})).rows == 3
+    with pytest.raises(InputError, match="every row stands there more than once: 4 rows, 2 different ones"):
+        read(ray.SOURCE, book({"A": [RAY, GRANT, other], "B": [RAY, other, GRANT]}))
+    line = "2014,1,33.90.50.,7\n"
+    text = "Vuosi,Kk,Momentti_TunnusP,Nettokertymä\n" + line + line
+    with pytest.raises(InputError, match="every row stands there more than once"):
+        read(budjetti.SOURCE, text.encode())
+    assert read(budjetti.SOURCE, (text + "2014,1,33.92.50.,7\n").encode()).rows == 2

@@ -7,6 +7,7 @@ from markupsafe import Markup, escape
 
 from pipelines.site import addresses
 from pipelines.site.components.declare import Attribute, Component
+from pipelines.site.components.figures import safe_url
 from pipelines.site.components.scope import Scope
 from pipelines.site.faults import Fault
 from pipelines.site.tables import Row
@@ -26,6 +27,11 @@ def _link(scope: Scope, text: str, to: str, row: Row | None) -> Markup:
     return Markup('<a href="{}">{}</a>').format(escape(row_address(scope, to, row)), plain(text))
 
 
+def _web_link(scope: Scope, text: str, row: Row, column: str) -> Markup:
+    url = safe_url(str(row[column] or ""))
+    return Markup('<a href="{}">{}</a>').format(url, plain(text)) if url else plain(text)
+
+
 def _cell(scope: Scope, row: Row, column: str, bound: str | None) -> Markup:
     text = scope.cells.bounded(row[column], column, row[bound] if bound else None)
     return plain(text or scope.locale.text("no_data"))
@@ -43,6 +49,17 @@ ROW_COMPONENTS = (
             Attribute("row", "row", "the row that fills the brackets", None),
         ),
         _link,
+        block=False,
+    ),
+    Component(
+        "web_link",
+        "A link to an address outside the site that stands in a row; the text alone when it is not http or https.",
+        (
+            Attribute("text", "text", "what is linked"),
+            _ROW,
+            Attribute("column", "column", "the column with the address", of="row"),
+        ),
+        _web_link,
         block=False,
     ),
     Component(

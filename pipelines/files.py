@@ -1,0 +1,59 @@
+"""Writing one file so that a crash leaves the old or the new, and adding a line to one that only grows.
+
+What belongs here: the atomic write, the appended line, a last line without its end. What does not: whole folders
+(folders.py), what any file says.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write_atomic(path: Path, body: bytes) -> None:
+    """Write ``body`` so that ``path`` is at every moment absent, the old file or the new one, whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def append_line(path: Path, line: str) -> int:
+    """Add a line, once a torn last one is cut; return how many bytes were added. The folder is made where needed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    drop_torn_line(path)
+    body = line.encode() + b"\n"
+    with path.open("ab") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    return len(body)
+
+
+def drop_torn_line(path: Path) -> None:
+    """Cut a last line that a crash left without its end: it was never said. A whole log is not read for that."""
+    if not path.is_file() or not path.stat().st_size:
+        return
+    with path.open("rb+") as log:
+        log.seek(-1, os.SEEK_END)
+        if log.read(1) != b"\n":
+            body = path.read_bytes()
+            os.truncate(path, body.rfind(b"\n") + 1)
+
+
+def stamp(path: Path) -> tuple[int, int, int]:
+    """Return what changes when somebody writes to a file: inode, size and time."""
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
