@@ -34,7 +34,9 @@ def night(folder: Path, server: str) -> None:
 
     marks.append(("import", clock()))
     own = {s: settings.SourceSettings(url=server, min_interval_s=0.0) for s in ("prh", "statfin")}
-    own["stea"] = settings.SourceSettings(server, server + "/tyokirja.xlsx", 8, 0.0)
+    own["stea"] = settings.SourceSettings(
+        url=server, workbook_url=server + "/tyokirja.xlsx", max_id=8, min_interval_s=0.0
+    )
     chosen = settings.Settings(data=folder / "data", site=folder / "site", sources=own)
     sources, day, say = build(chosen), run.clock.today(), _quiet
     store = run.prepare(chosen, say)
@@ -92,7 +94,9 @@ def _line(steps: dict[str, float]) -> str:
 def _steps(folder: Path, server: str) -> dict[str, float]:
     env = {**os.environ, "PYTHONPATH": str(PROJECT), "LUKUINA_NOW": "2026-11-24T06:00:00+02:00"}
     command = [sys.executable, __file__, "night", str(folder), server]
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"a night failed: {done.stderr}")
     return {step: float(seconds) for step, seconds in (line.split() for line in done.stdout.splitlines())}
 
 

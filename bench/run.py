@@ -43,8 +43,9 @@ def timed(code: str, folder: Path, *arguments: Path) -> tuple[float, int, bool]:
         env=env,
         capture_output=True,
         text=True,
-        check=True,
     )
+    if done.returncode:
+        sys.exit(f"a step of the bench failed: {done.stderr}")
     seconds = time.perf_counter() - start
     words = dict(line.split(" ", 1) for line in done.stdout.splitlines() if line.startswith(("peak", "dagster")))
     return seconds, int(words["peak"]), words["dagster"] == "True"
