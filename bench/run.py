@@ -87,9 +87,9 @@ def main() -> None:
     known = [str(workbook)] if workbook.is_file() else []
     subprocess.run([sys.executable, str(PROJECT / "bench" / "night.py"), *known], check=True)
     if not known:
-        print("workbook, grants, explorer: not measured, no STEA workbook at hand (each takes its FILE)")
+        print("workbook, grants, organisations, explorer: not measured, no STEA workbook at hand (each takes its FILE)")
         return
-    for script in ("workbook.py", "grants.py", "explorer.py"):
+    for script in ("workbook.py", "grants.py", "organisations.py", "explorer.py"):
         subprocess.run([sys.executable, str(PROJECT / "bench" / script), str(workbook)], check=True)
 
 
