@@ -161,13 +161,19 @@ def _entries(texts: Sequence[str], words: Table) -> list[_Entry]:
 
     number = pl.col("number")
     known = pl.DataFrame(words.only(("word", "family")).cells, {"word": pl.String, "family": pl.String}, orient="row")
+    families = known.select(pl.col("family").unique()).with_row_index("at")
     tokens = pl.DataFrame({"text": texts}, {"text": pl.String}).select(
         pl.int_range(pl.len()).alias("number"), pl.col("text").str.to_lowercase().str.extract_all(_WORD).alias("word")
     )
-    found = tokens.explode("word").join(known, on="word").select("number", "family").unique().sort("family", "number")
-    steps = found.group_by("family").agg(number.diff().fill_null(number.first()).alias("steps"))
-    forms = known.join(steps, on="family").with_columns(pl.col("word").str.slice(0, 3).alias("first"))
-    entries = forms.group_by("first", "family").agg(pl.col("word").sort().str.join(" "), pl.col("steps").first())
+    placed = known.join(families, on="family").select("word", pl.col("at").cast(pl.Int64) * len(texts))
+    found = tokens.explode("word").join(placed, on="word").select(pl.col("at") + number)  # both in one, to sort once
+    pairs = found.unique().sort("at").select(pl.col("at") // len(texts), (pl.col("at") % len(texts)).alias("number"))
+    steps = pairs.group_by("at", maintain_order=True).agg(number.diff().fill_null(number.first()).alias("steps"))
+    steps = steps.join(families.with_columns(pl.col("at").cast(pl.Int64)), on="at").drop("at")
+    forms = known.group_by(pl.col("word").str.slice(0, 3).alias("first"), "family").agg(
+        pl.col("word").sort().str.join(" ")
+    )
+    entries = forms.join(steps, on="family").select("first", "family", "word", "steps")
     limit = len(texts) * _COMMON if len(texts) >= _FEW else len(texts)
     return [
         (first, family, joined, 0 if len(listed) > limit else listed)
