@@ -23,7 +23,6 @@ sys.path.insert(0, str(PROJECT))
 
 SIZES = (100_000, 300_000, 1_000_000)
 LIMIT_MIB = 1024
-SCHEMAS = ("staging", "core", "marts", "meta")
 
 
 def generate(rows: int, csv: Path) -> None:
@@ -109,28 +108,16 @@ def marts_ours(inputs: Path, out: Path) -> None:
 
 def marts_bare(inputs: Path, out: Path) -> None:
     """The same SQL on the same files and the same tables as Parquet and CSV, as bare as DuckDB can."""
+    import bare
     import duckdb
 
     out.mkdir()
     with duckdb.connect() as con:
-        for layer in ("input", *SCHEMAS[:2]):
-            con.execute(f"attach ':memory:' as {layer}")
-        con.execute(f"attach '{out / 'bare.duckdb'}' as lukuina; use lukuina; create schema marts; create schema meta")
+        bare.attach(con, out / "bare.duckdb")
         for path in sorted(inputs.glob("*.parquet")):
             kind = "view" if path.stem == "grants" else "table"
             con.execute(f"create {kind} input.{path.stem} as select * from read_parquet('{path}')")
-        con.execute("create table input.checks as select 1 as name")
-        waiting = [path for layer in SCHEMAS for path in sorted((PROJECT / "sql" / layer).glob("*.sql"))]
-        while waiting:
-            left: list[Path] = []
-            for path in waiting:
-                try:
-                    con.execute(f"create table {path.parent.name}.{path.stem} as {path.read_text(encoding='utf-8')}")
-                except duckdb.CatalogException:
-                    left.append(path)
-            if left == waiting:
-                sys.exit(f"cannot build {[path.stem for path in left]}")
-            waiting = left
+        bare.build(con, PROJECT / "sql")
         for path in sorted((PROJECT / "sql" / "marts").glob("*.sql")):
             con.execute(f"copy marts.{path.stem} to '{out / path.stem}.parquet' (format parquet, compression zstd)")
             con.execute(f"copy marts.{path.stem} to '{out / path.stem}.csv' (format csv, header)")

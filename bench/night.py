@@ -95,7 +95,9 @@ def _line(steps: dict[str, float]) -> str:
 def _steps(folder: Path, server: str) -> dict[str, float]:
     env = {**os.environ, "PYTHONPATH": str(PROJECT), "LUKUINA_NOW": "2026-11-24T06:00:00+02:00"}
     command = [sys.executable, __file__, "night", str(folder), server]
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"a night failed: {done.stderr}")
     return {step: float(seconds) for step, seconds in (line.split() for line in done.stdout.splitlines())}
 
 

@@ -43,8 +43,9 @@ def timed(code: str, folder: Path, *arguments: Path) -> tuple[float, int, bool]:
         env=env,
         capture_output=True,
         text=True,
-        check=True,
     )
+    if done.returncode:
+        sys.exit(f"a step of the bench failed: {done.stderr}")
     seconds = time.perf_counter() - start
     words = dict(line.split(" ", 1) for line in done.stdout.splitlines() if line.startswith(("peak", "dagster")))
     return seconds, int(words["peak"]), words["dagster"] == "True"
@@ -86,9 +87,9 @@ def main() -> None:
     known = [str(workbook)] if workbook.is_file() else []
     subprocess.run([sys.executable, str(PROJECT / "bench" / "night.py"), *known], check=True)
     if not known:
-        print("workbook, grants, explorer: not measured, no STEA workbook at hand (each takes its FILE)")
+        print("workbook, grants, organisations, explorer: not measured, no STEA workbook at hand (each takes its FILE)")
         return
-    for script in ("workbook.py", "grants.py", "explorer.py"):
+    for script in ("workbook.py", "grants.py", "organisations.py", "explorer.py"):
         subprocess.run([sys.executable, str(PROJECT / "bench" / script), str(workbook)], check=True)
 
 

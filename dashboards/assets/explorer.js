@@ -13,8 +13,12 @@
     employment: "tyo", order: "jarjestys",
   };
   const CHOICES = ["year", "type", "theme", "class", "area"];
-  const number = new Intl.NumberFormat(language === "en" ? "en-GB" : language === "sv" ? "sv-FI" : "fi-FI");
-  const euros = (value) => `${number.format(value)}\u00a0€`;
+  let format = null; // made when the first number is shown: it takes as long as all else before the form can be used
+  const figure = (value) => {
+    format ??= new Intl.NumberFormat(language === "en" ? "en-GB" : language === "sv" ? "sv-FI" : "fi-FI");
+    return format.format(value);
+  };
+  const euros = (value) => `${figure(value)}\u00a0€`;
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   // Data: each file hands its content to lukuinaData.
@@ -47,9 +51,32 @@
   // Rows
   let core = null;
   const rows = {};
-  const letters = (text) => Int8Array.from(text, (letter) => letter.charCodeAt(0) - 48);
+  const letters = (text) => {
+    const made = new Int8Array(text.length);
+    for (let n = 0; n < made.length; n += 1) made[n] = text.charCodeAt(n) - 48;
+    return made;
+  };
+  const numbers = (text) => {
+    const base = core.digits.length / 2;
+    const digits = new Uint8Array(128);
+    for (let n = 0; n < 2 * base; n += 1) digits[core.digits.charCodeAt(n)] = n;
+    const made = [];
+    let value = 0;
+    for (let n = 0; n < text.length; n += 1) {
+      const digit = digits[text.charCodeAt(n)];
+      if (digit < base) value = value * base + digit;
+      else {
+        made.push(value * base + digit - base);
+        value = 0;
+      }
+    }
+    return made;
+  };
+  const money = (name, before) =>
+    numbers(core[name]).map((value, row) => (value > 1 ? value - 2 : value || !before ? null : before[row]));
   const unpack = () => {
-    const count = core.organisation.length;
+    rows.organisation = numbers(core.organisation);
+    const count = rows.organisation.length;
     rows.year = new Int16Array(count);
     let n = 0;
     for (const [year, many] of core.years) {
@@ -57,20 +84,31 @@
       n += many;
     }
     for (const name of ["type", "theme", "class", "employment"]) rows[name] = letters(core[name]);
-    rows.purpose = new Int32Array(count);
+    rows.granted = money("granted", null);
+    rows.proposed = money("proposed", rows.granted);
+    rows.applied = money("applied", rows.proposed);
+    rows.scope = numbers(core.scope);
     let texts = 0;
-    core.purpose.forEach((step, row) => (rows.purpose[row] = step ? texts - step : texts++));
+    rows.purpose = numbers(core.purpose).map((step) => (step ? texts - step : texts++));
     core.texts = texts;
-    core.names = core.organisations.map(([, name]) => name.toLowerCase());
-    core.areasOf = core.scopes.map(([, areas]) => letters(areas));
+    core.placesOf = [];
+    const listed = numbers(core.scopes);
+    for (let at = 0; at < listed.length; at += listed[at] + 1) {
+      core.placesOf.push(listed.slice(at + 1, at + 1 + listed[at]));
+    }
+    core.areasOf = core.placesOf.map((places) => places.map((place) => core.places[place][1]));
   };
-  const text = (row) => stored.get(`p${rows.purpose[row] >> 5}`)[rows.purpose[row] & 31];
-  const withTexts = (chosen) => loadAll(new Set(chosen.map((row) => `p${rows.purpose[row] >> 5}`)));
+  const numberOf = (row) => {
+    rows.number ??= numbers(core.number);
+    return rows.number[row] ? rows.number[row] - 1 : null;
+  };
+  const text = (row) => stored.get(`p${rows.purpose[row] >> 4}`)[rows.purpose[row] & 15];
+  const withTexts = (chosen) => loadAll(new Set(chosen.map((row) => `p${rows.purpose[row] >> 4}`)));
 
   // What part of a target's euros is aimed at an area: whole euros, those left over go to the first places.
   const share = (row, area, value) => {
     if (area < 0 || value === null) return value;
-    const areas = core.areasOf[core.scope[row]];
+    const areas = core.areasOf[rows.scope[row]];
     const [each, over] = [Math.floor(value / areas.length), value % areas.length];
     let part = 0;
     areas.forEach((one, place) => (part += one === area ? each + (place < over ? 1 : 0) : 0));
@@ -148,6 +186,7 @@
 
   const select = (wanted) => {
     const tokens = wanted.text.toLowerCase().match(TOKEN) ?? [];
+    if (tokens.length) core.names ??= core.organisations.map(([, name]) => name.toLowerCase());
     const tests = tokens.map((token) => {
       const named = core.names.map((name) => name.includes(token));
       return [named, textsWith(token)];
@@ -165,12 +204,12 @@
       if (wanted.theme && rows.theme[row] !== theme) continue;
       if (wanted.class && rows.class[row] !== kind) continue;
       if (wanted.employment && !rows.employment[row]) continue;
-      if (wanted.area && !core.areasOf[core.scope[row]].includes(area)) continue;
-      const owner = core.organisation[row];
+      if (wanted.area && !core.areasOf[rows.scope[row]].includes(area)) continue;
+      const owner = rows.organisation[row];
       if (state.one && core.organisations[owner][0] !== state.one) continue;
       if (tests.every(([named, marked]) => named[owner] || !marked || marked[rows.purpose[row]])) chosen.push(row);
     }
-    const weight = (row) => core.granted[row] ?? core.proposed[row] ?? -1;
+    const weight = (row) => rows.granted[row] ?? rows.proposed[row] ?? -1;
     if (wanted.order === "amount") chosen.sort((a, b) => weight(b) - weight(a) || a - b);
     return { chosen, area, ignored: tokens.filter((_, n) => !tests[n][1]) };
   };
@@ -182,17 +221,20 @@
     if (content) element.textContent = content;
     return element;
   };
-  const option = (name, value) =>
-    [...form.elements[name].options].find((one) => one.value === value)?.textContent ?? "";
+  const choices = {};
+  const option = (name, value) => {
+    choices[name] ??= new Map([...form.elements[name].options].map((one) => [one.value, one.textContent]));
+    return (value && choices[name].get(value)) || "";
+  };
   const outcome = (row) => {
-    const [granted, proposed] = [core.granted[row], core.proposed[row]];
+    const [granted, proposed] = [rows.granted[row], rows.proposed[row]];
     if (granted === 0) return words.refused;
     if (granted !== null) return `${words.granted} ${euros(granted)}`;
     return proposed === null ? words.undecided : `${words.proposed} ${euros(proposed)}`;
   };
-  const placesOf = (row) => core.scopes[core.scope[row]][0].map((place) => core.places[place]);
+  const placesOf = (row) => core.placesOf[rows.scope[row]].map((place) => core.places[place][0]).filter(Boolean);
   const item = (row) => {
-    const [id, name] = core.organisations[core.organisation[row]];
+    const [id, name] = core.organisations[rows.organisation[row]];
     const element = make("li", "");
     const head = make("p", "exp-who");
     if (id && form.dataset.page) {
@@ -202,7 +244,7 @@
     } else head.textContent = name;
     const places = placesOf(row);
     const few = places.slice(0, 5).join(", ");
-    const kind = [core.type_names[rows.type[row]], core.number[row]].filter((part) => part ?? false);
+    const kind = [core.type_names[rows.type[row]], numberOf(row)].filter((part) => part ?? false);
     const facts = [
       String(rows.year[row]), kind.join(" "), option("class", core.class_names[rows.class[row]]),
       option("theme", core.theme_names[rows.theme[row]]),
@@ -210,7 +252,7 @@
     ];
     const money = make("p", "exp-money");
     money.append(make("strong", "", outcome(row)));
-    if (core.applied[row] !== null) money.append(` ${words.applied} ${euros(core.applied[row])}`);
+    if (rows.applied[row] !== null) money.append(` ${words.applied} ${euros(rows.applied[row])}`);
     const purpose = make("p", "exp-purpose", text(row));
     purpose.lang = "fi";
     element.append(head, money, make("p", "exp-facts", facts.filter(Boolean).join(" · ")), purpose);
@@ -219,15 +261,16 @@
 
   const sums = ({ chosen, area }) => {
     const told = { granted: 0, applied: 0, proposed: 0, targets: chosen.length, applicants: 0 };
-    const owners = new Set();
+    const owners = new Uint8Array(core.organisations.length);
     for (const row of chosen) {
-      const granted = core.granted[row];
+      const granted = rows.granted[row];
       told.granted += share(row, area, granted) ?? 0;
-      told.applied += share(row, area, core.applied[row]) ?? 0;
-      if (granted === null) told.proposed += share(row, area, core.proposed[row]) ?? 0;
-      owners.add(core.organisation[row]);
+      told.applied += share(row, area, rows.applied[row]) ?? 0;
+      if (granted === null) told.proposed += share(row, area, rows.proposed[row]) ?? 0;
+      const owner = rows.organisation[row];
+      told.applicants += 1 - owners[owner];
+      owners[owner] = 1;
     }
-    told.applicants = owners.size;
     return told;
   };
 
@@ -241,14 +284,14 @@
     state.page = Math.min(state.page, pages);
     const told = sums(current);
     for (const name of ["granted", "applied", "proposed"]) at(name).textContent = euros(told[name]);
-    for (const name of ["targets", "applicants"]) at(name).textContent = number.format(told[name]);
+    for (const name of ["targets", "applicants"]) at(name).textContent = figure(told[name]);
     at("sums").hidden = !chosen.length;
     say(chosen.length ? "" : words.nothing);
     at("share").hidden = area < 0 || !chosen.length;
     at("common").hidden = !ignored.length;
     at("common").textContent = ignored.length ? fill(words.too_common, { words: ignored.join(", ") }) : "";
     at("pager").hidden = pages < 2;
-    at("page").textContent = fill(words.page, { page: number.format(state.page), pages: number.format(pages) });
+    at("page").textContent = fill(words.page, { page: figure(state.page), pages: figure(pages) });
     at("before").disabled = state.page <= 1;
     at("after").disabled = state.page >= pages;
     at("csv").disabled = at("json").disabled = !chosen.length;
@@ -300,10 +343,10 @@
     return /[";\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   const record = (row, area) => {
-    const [id, name] = core.organisations[core.organisation[row]];
-    const money = [core.applied[row], core.proposed[row], core.granted[row]];
+    const [id, name] = core.organisations[rows.organisation[row]];
+    const money = [rows.applied[row], rows.proposed[row], rows.granted[row]];
     return [
-      rows.year[row], name, id, core.type_names[rows.type[row]], core.number[row], text(row),
+      rows.year[row], name, id, core.type_names[rows.type[row]], numberOf(row), text(row),
       core.theme_names[rows.theme[row]], core.class_names[rows.class[row]], placesOf(row).join(", "), ...money,
       (rows.employment[row] & 1) > 0, (rows.employment[row] & 2) > 0,
       ...(area < 0 ? [] : money.map((value) => share(row, area, value))),

@@ -4,6 +4,8 @@ import json
 import re
 from typing import Any
 
+import pytest
+
 from pipelines.site import explorer
 from pipelines.site.tables import Table
 from tests.site.conftest import HOSTILE
@@ -40,6 +42,28 @@ def read(content: bytes) -> Any:
     return json.loads(undone)
 
 
+def unpacked(core: Any, name: str) -> list[int]:
+    """Read numbers as explorer.js does: a digit of the latter half ends one."""
+    base = len(core["digits"]) // 2
+    found, value = list[int](), 0
+    for digit in map(core["digits"].index, core[name]):
+        if digit < base:
+            value = value * base + digit
+        else:
+            found.append(value * base + digit - base)
+            value = 0
+    return found
+
+
+def test_numbers_come_back_as_they_were() -> None:
+    numbers = [0, 1, 44, 45, 46, 2024, 2025, 91_124, 91_125, 4_100_625, 2**31]
+    assert unpacked({"digits": explorer.DIGITS, "n": explorer.packed(numbers)}, "n") == numbers
+    assert (len(explorer.DIGITS), len(set(explorer.DIGITS))) == (90, 90)
+    assert explorer.script("n", explorer.DIGITS).decode() == f"lukuinaData('n',JSON.parse('\"{explorer.DIGITS}\"'))\n"
+    with pytest.raises(ValueError, match="-1 is less than 0"):
+        explorer.packed([3, -1])
+
+
 def test_the_core_holds_every_row() -> None:
     made = explorer.files(
         grants(
@@ -53,7 +77,7 @@ def test_the_core_holds_every_row() -> None:
     core = read(made["core.js"])
     assert core["edition"] == "e"
     assert core["years"] == [[2026, 1], [2025, 2]]
-    assert [core["organisations"][n] for n in core["organisation"]] == [
+    assert [core["organisations"][n] for n in unpacked(core, "organisation")] == [
         ["a-ry", "A ry"],
         ["b-ry", "B ry"],
         ["a-ry", "A ry"],
@@ -62,12 +86,30 @@ def test_the_core_holds_every_row() -> None:
     assert (core["theme_names"], core["theme"]) == ([THEME], "-00")
     assert (core["class_names"], core["class"]) == ([KIND], "000")
     assert core["area"] == ["01", "08", "abroad", "national"]
-    scopes = [([core["places"][place] for place in places], areas) for places, areas in core["scopes"]]
-    assert [scopes[n] for n in core["scope"]] == [
-        (["Espoo", "Kotka", "Ranska"], "012"), (["Valtakunnallinen"], "3"), (["Kotka"], "1"),
+    listed, scopes = unpacked(core, "scopes"), list[list[list[object]]]()
+    while listed:
+        count, *listed = listed
+        scopes.append([core["places"][n] for n in listed[:count]])
+        listed = listed[count:]
+    assert [scopes[n] for n in unpacked(core, "scope")] == [
+        [["Espoo", 0], ["Kotka", 1], ["Ranska", 2]], [["Valtakunnallinen", 3]], [["Kotka", 1]],
     ]  # fmt: skip
-    assert (core["granted"], core["number"], core["employment"]) == ([None, 0, 100], [1, None, 1], "112")
-    assert core["purpose"] == [0, 1, 0]  # the second row has the text of the first
+    assert (unpacked(core, "number"), core["employment"]) == ([2, 0, 2], "112")  # none is 0
+    euros = [unpacked(core, name) for name in ("granted", "proposed", "applied")]
+    assert euros == [[0, 2, 102], [202, 202, 202], [302, 302, 302]]  # 0 none, else two more
+    assert unpacked(core, "purpose") == [0, 1, 0]  # the second row has the text of the first
+
+
+def test_euros_of_the_column_before_are_not_said_again() -> None:
+    rows = (row(granted_eur=None, proposed_eur=None), row(proposed_eur=100, applied_eur=None), row(applied_eur=200))
+    core = read(explorer.files(grants(*rows), words(toiminnan="toimin"), {})["core.js"])
+    euros = [unpacked(core, name) for name in ("granted", "proposed", "applied")]
+    assert euros == [[0, 102, 102], [0, 0, 202], [302, 1, 0]]  # 0 as before it, 1 none
+
+
+def test_the_texts_of_the_rows() -> None:
+    purposes = ("Toiminnan tukemiseen", "Toiminnan tukemiseen", "Muuhun")
+    made = explorer.files(grants(*(row(purpose=one) for one in purposes)), words(muuhun="muu"), {})
     assert read(made["p0.js"]) == ["Toiminnan tukemiseen", "Muuhun"]
 
 

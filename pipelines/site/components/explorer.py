@@ -33,7 +33,7 @@ def _explorer(scope: Scope, data: Table, words: Table, edition: Table, link: str
         return empty(scope, data)
     told = edition.rows[0]
     facts = {name: str(told[name] or "") for name in ("edition", "published_on", "snapshot_sha256")}
-    version = sha256(f"{data.digest} {words.digest} {facts}".encode()).hexdigest()[:12]
+    version = sha256(f"{explorer.FORM} {data.digest} {words.digest} {facts}".encode()).hexdigest()[:12]
     if scope.language == LANGUAGES[0]:
         for name, content in explorer.files(data, words, facts).items():
             scope.write(f"data-{name}", content, data, words, edition)
