@@ -4,7 +4,7 @@ An independent look, not by the checker that the build itself uses (pipelines/si
 """
 
 import json
-import os
+import shutil
 from pathlib import Path
 from posixpath import dirname, join, normpath
 from urllib.parse import unquote, urlsplit
@@ -13,6 +13,7 @@ import pytest
 from lxml import etree, html
 
 from pipelines import run, settings
+from tests.conftest import NOW, at
 
 BASE = "https://example.org/luvut"
 
@@ -20,16 +21,11 @@ BASE = "https://example.org/luvut"
 @pytest.fixture(scope="module")
 def site(built_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site with full addresses, built from marts that are already there."""
-    chosen = settings.Settings(
-        data=built_once, site=tmp_path_factory.mktemp("whole") / "site", base_url=BASE, contact="luvut@example.org"
-    )
-    before = os.environ.get("LUKUINA_NOW")
-    os.environ["LUKUINA_NOW"] = "2026-11-24T06:00:00+02:00"
-    run.render(chosen, lambda _: None)
-    if before is None:
-        del os.environ["LUKUINA_NOW"]
-    else:
-        os.environ["LUKUINA_NOW"] = before
+    folder = tmp_path_factory.mktemp("whole")
+    shutil.copytree(built_once, folder / "data")
+    chosen = settings.Settings(folder / "data", folder / "site", base_url=BASE, contact="luvut@example.org")
+    with at(NOW):
+        run.render(chosen, lambda _: None)
     return chosen.site
 
 
