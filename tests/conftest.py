@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -20,6 +21,28 @@ PROJECT = Path(__file__).resolve().parent.parent
 SHARED = PROJECT.parent / "shared"
 NOW = "2026-11-24T06:00:00+02:00"
 SAMPLE = SHARED / "data" / "samples" / "stea" / "STEA_2026.xlsx"
+
+
+LONG = (
+    "tests/failures/test_publish_crash.py",  # these two first: one needs no built world, the other builds two
+    "tests/browser/test_axe.py",
+    *("tests/browser/test_use.py", "tests/browser/test_explorer.py", "tests/failures/test_kill.py"),
+    *("tests/browser/test_html.py", "tests/site/test_figure_pages.py", "tests/site/test_whole_site.py"),
+    *("tests/failures/test_matrix_prh.py", "tests/failures/test_matrix_statfin.py"),
+    *("tests/failures/test_matrix_stea.py", "tests/failures/test_matrix_imports.py"),
+)
+"""The files that take longest. A worker takes a whole file: one of these as the last would leave the others idle."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the longest files first, then those of many tests (xdist keeps this order: ``--no-loadscope-reorder``)."""
+    tests = Counter(item.nodeid.partition("::")[0] for item in items)
+
+    def place(item: pytest.Item) -> tuple[int, int]:
+        file = item.nodeid.partition("::")[0]
+        return (LONG.index(file), 0) if file in LONG else (len(LONG), -tests[file])
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True)
