@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pipelines import run, settings
 from pipelines.registry import LANGUAGES
 from pipelines.settings import PROJECT
+from tests.conftest import made_once
 
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -63,23 +64,19 @@ KINDS = [(kind, language) for kind in page_kinds() for language in LANGUAGES]
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole site on the bundled figures; with BROWSER_SITE a site that is already built."""
+def site(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """The whole site on the bundled figures, read only; with BROWSER_SITE a site that is already built."""
     if os.environ.get("BROWSER_SITE"):
-        return Path(os.environ["BROWSER_SITE"])
-    folder = tmp_path_factory.mktemp("browser")
-    chosen = settings.Settings(data=folder / "data", site=folder / "site")
-    before = os.environ.get("LUKUINA_NOW")
-    os.environ["LUKUINA_NOW"] = "2026-11-24T06:00:00+02:00"
-    try:
-        run.run(chosen, lambda _: None)
-        run.render(chosen, lambda _: None)
-    finally:
-        if before is None:
-            del os.environ["LUKUINA_NOW"]
-        else:
-            os.environ["LUKUINA_NOW"] = before
-    return chosen.site
+        yield Path(os.environ["BROWSER_SITE"])
+        return
+    built: Path = request.getfixturevalue("built_once")
+
+    def make(folder: Path) -> None:
+        shutil.copytree(built, folder / "data")
+        run.render(settings.Settings(data=folder / "data", site=folder / "site"), lambda _: None)
+
+    with made_once(tmp_path_factory, "browser", make) as folder:
+        yield folder / "site"
 
 
 def first_of(site: Path, kind: str, language: str) -> str:

@@ -4,7 +4,7 @@ An independent look, not by the checker that the build itself uses (pipelines/si
 """
 
 import json
-import os
+import shutil
 from pathlib import Path
 from posixpath import dirname, join, normpath
 from urllib.parse import unquote, urlsplit
@@ -15,6 +15,7 @@ from lxml import etree, html
 from pipelines import run, settings
 from pipelines.registry import LANGUAGES
 from pipelines.status import SourceStatus
+from tests.conftest import NOW, at
 
 BASE = "https://example.org/luvut"
 
@@ -22,16 +23,11 @@ BASE = "https://example.org/luvut"
 @pytest.fixture(scope="module")
 def site(built_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site with full addresses, built from marts that are already there."""
-    chosen = settings.Settings(
-        data=built_once, site=tmp_path_factory.mktemp("whole") / "site", base_url=BASE, contact="luvut@example.org"
-    )
-    before = os.environ.get("LUKUINA_NOW")
-    os.environ["LUKUINA_NOW"] = "2026-11-24T06:00:00+02:00"
-    run.render(chosen, lambda _: None)
-    if before is None:
-        del os.environ["LUKUINA_NOW"]
-    else:
-        os.environ["LUKUINA_NOW"] = before
+    folder = tmp_path_factory.mktemp("whole")
+    shutil.copytree(built_once, folder / "data")
+    chosen = settings.Settings(folder / "data", folder / "site", base_url=BASE, contact="luvut@example.org")
+    with at(NOW):
+        run.render(chosen, lambda _: None)
     return chosen.site
 
 
@@ -120,9 +116,7 @@ def test_feeds_are_announced_in_the_head(pages: dict[str, html.HtmlElement]) -> 
     assert head == ["atom.xml", "feed.json"]
 
 
-def test_a_night_without_news_writes_the_state_of_the_night_alone(
-    site: Path, built_once: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_night_without_news_writes_the_state_of_the_night_alone(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All but Tila and status.json stays as it lies, tables and the record of inputs included."""
 
     def stats() -> dict[str, tuple[int, int]]:
@@ -133,7 +127,7 @@ def test_a_night_without_news_writes_the_state_of_the_night_alone(
         }
 
     monkeypatch.setenv("LUKUINA_NOW", "2026-11-25T06:00:00+02:00")
-    chosen = settings.Settings(data=built_once, site=site, base_url=BASE, contact="luvut@example.org")
+    chosen = settings.Settings(site.with_name("data"), site, base_url=BASE, contact="luvut@example.org")
     before = stats()
     failed = SourceStatus("prh", "failed", "2026-11-25T04:00:00+00:00", None, None, "palvelin ei vastaa")
     told = [failed if one.source == "prh" else one for one in run.statuses(chosen)]
