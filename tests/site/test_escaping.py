@@ -1,5 +1,6 @@
 """A source string can never become markup: not as HTML, not as Markdown, not as Jinja2, not by its direction marks."""
 
+import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.site.tokens import Tokens, clean
-from tests.site.conftest import HOSTILE, Build
+from tests.site.conftest import HOSTILE, PROJECT, Build
 
 Html = Callable[..., str]
 ROWS = "```sql rows\nselect text, text as region, n, '2018' as period from marts.hostile\n```\n"
@@ -18,6 +19,7 @@ PLACES = [
     "{{ rows.rows[0].text ~ rows.rows[0].text }}",
     "{{ rows.rows[0].text | upper }}",
     "- {{ rows.rows[0].text }}\n- x",
+    '{{ web_link(rows.rows[0].text, row=rows.rows[0], column="text") }}',
     "## {{ rows.rows[0].text }}",
     "| a | b |\n|---|---|\n| {{ rows.rows[0].text }} | c |",
     '{{ data_table(rows, columns=["region", "n"], labels={"n": "n"}) }}',
@@ -126,3 +128,10 @@ def test_csv_does_not_run_in_a_spreadsheet(site: Build, tmp_path: Path) -> None:
     sql = "```sql rows\nselect '=cmd()' as region, -1.5 as total, 'a,b' as reason, null as rows\n```\n"
     site(sql + "{{ data_table(rows, download=true) }}")
     assert (tmp_path / "site/fi/rows.csv").read_bytes() == b'region,total,reason,rows\r\n\'=cmd(),-1.5,"a,b",\r\n'
+
+
+def test_no_page_of_the_project_writes_a_value_into_an_address_itself() -> None:
+    """Markdown refuses it when there is a row to show, on the night when it comes: ``link`` and ``web_link`` do it."""
+    folder = PROJECT / "dashboards" / "pages"
+    pages = {path.name: path.read_text(encoding="utf-8") for path in folder.rglob("*.md")}
+    assert {name: found for name, text in pages.items() if (found := re.findall(r"\]\([^)\s]*\{\{.*", text))} == {}

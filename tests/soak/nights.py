@@ -59,17 +59,21 @@ class Result:
     editions: int = 0
     builds: list[float] = field(default_factory=list[float])
     seconds: list[float] = field(default_factory=list[float])
+    asking: list[float] = field(default_factory=list[float])
     wrong: list[str] = field(default_factory=list[str])
 
     def lines(self) -> list[str]:
         """Return the report, one line a fact."""
         some = min(100, len(self.seconds))
-        first, last = (1000 * sum(part) / some for part in (self.seconds[:some], self.seconds[-some:]))
+        first, last, asked_first, asked_last = (
+            1000 * sum(part) / some for spent in (self.seconds, self.asking) for part in (spent[:some], spent[-some:])
+        )
         return [
             f"nights {self.nights}, failures injected {self.failures}, mispaired editions served {self.mispaired}",
             f"visits logged {self.visits}, snapshots kept {self.snapshots}, "
             f"editions {self.editions}, parsed when collecting {self.read}",
-            f"CPU a night without the build: first {some} {first:.0f} ms, last {some} {last:.0f} ms",
+            f"CPU a night without the build: first {some} {first:.0f} ms, last {some} {last:.0f} ms; "
+            f"of it asking and logging: {asked_first:.0f} ms, {asked_last:.0f} ms",
             f"CPU of the whole of lukuina run, nothing in memory: first {self.builds[0]:.1f} s, last "
             f"{self.builds[-1]:.1f} s",
             f"wrong or lost figures {len(self.wrong)}",
@@ -113,7 +117,9 @@ def _live(world: World, chosen: Settings, result: Result, patch: pytest.MonkeyPa
         if afresh:
             _forget()
         store = raw.RawStore(chosen.raw) if collected else run.prepare(chosen, _quiet)
+        ready = time.process_time()
         done = refresh.refresh(chosen, store, sources, [], _quiet)
+        result.asking.append(time.process_time() - ready)
         came = any(visit.outcome == "new" for visit in done.visits)
         if came or afresh or collected is None or observed is None:
             collected = run.collect(chosen, store, sources)
