@@ -27,8 +27,8 @@ LONG = (
     "tests/failures/test_publish_crash.py",  # these two first: one needs no built world, the other builds two
     "tests/browser/test_axe.py",
     *("tests/browser/test_use.py", "tests/browser/test_explorer.py", "tests/failures/test_kill.py"),
-    *("tests/browser/test_html.py", "tests/site/test_figure_pages.py", "tests/site/test_whole_site.py"),
-    *("tests/failures/test_matrix_prh.py", "tests/failures/test_matrix_statfin.py"),
+    *("tests/browser/test_html.py", "tests/test_dagster_run.py", "tests/site/test_whole_site.py"),
+    *("tests/site/test_figure_pages.py", "tests/failures/test_matrix_prh.py", "tests/failures/test_matrix_statfin.py"),
     *("tests/failures/test_matrix_stea.py", "tests/failures/test_matrix_imports.py"),
 )
 """The files that take longest. A worker takes a whole file: one of these as the last would leave the others idle."""

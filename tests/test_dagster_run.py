@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from pipelines import checks, lock, run, settings
 from pipelines.definitions import defs
 from pipelines.defs import sensors
+from pipelines.site import build
 from tests.servers import Publisher, publisher
 from tests.sources import prh_pages
 
@@ -35,6 +37,23 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
         monkeypatch.setenv("LUKUINA_PRH_URL", running.url)
         monkeypatch.setenv("LUKUINA_ATTEMPTS", "1")
         yield running
+
+
+@pytest.fixture
+def small_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The site of a night is a first page and the page of the state of the sources: the whole takes half a minute."""
+    dashboards = tmp_path / "dashboards"
+    (dashboards / "pages").mkdir(parents=True)
+    for name in ("templates", "assets", "locales"):
+        (dashboards / name).symlink_to(settings.PROJECT / "dashboards" / name)
+    first = "---\ntitle: {fi: Sivu, sv: Sida, en: Page}\n---\n{{ big_value(figure('yhdistykset'), level=2) }}\n"
+    (dashboards / "pages" / "index.md").write_text(first, encoding="utf-8")
+    status = (settings.PROJECT / "dashboards" / "pages" / "tila.md").read_text(encoding="utf-8")
+    for elsewhere in ("(/muutokset#karanteeni)", "(../../status.json)"):
+        status = status.replace(elsewhere, "(/)")
+    (dashboards / "pages" / "tila.md").write_text(status, encoding="utf-8")
+    monkeypatch.setattr(build, "build", partial(build.build, dashboards=dashboards, extras=()))
+    return tmp_path / "site"
 
 
 def night(instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
@@ -175,7 +194,7 @@ def test_a_failing_gate_fails_the_run_and_leaves_what_is_published(
 
 
 def test_a_source_in_trouble_fails_its_check_and_not_the_night(
-    instance: dg.DagsterInstance, built: settings.Settings, server: Publisher
+    instance: dg.DagsterInstance, built: settings.Settings, server: Publisher, small_site: Path
 ):
     server.page(PRH, "<h1>500</h1>", status=500)
     result = night(instance)
@@ -183,7 +202,10 @@ def test_a_source_in_trouble_fails_its_check_and_not_the_night(
     severity, said = failed(result)["raw/prh newest_attempt"]
     assert severity == "ERROR"
     assert "500" in said
-    assert "published" in materialised(result)
+    assert {"published", "site"} <= materialised(result)
+    assert "Haku epäonnistui 24.11.2026. Näytetään" in (small_site / "fi" / "tila" / "index.html").read_text(
+        encoding="utf-8"
+    )
     assert tags(instance, result)["lukuina/newly_failed"] == "1"
     again = alone(instance, "raw/prh")
     assert failed(again)["raw/prh newest_attempt"][0] == "ERROR"
@@ -253,7 +275,7 @@ def test_new_content_is_an_event_of_the_publisher(
 
 
 def test_a_newly_quarantined_edition_is_shown_on_a_run_that_succeeds(
-    instance: dg.DagsterInstance, built: settings.Settings, server: Publisher
+    instance: dg.DagsterInstance, built: settings.Settings, server: Publisher, small_site: Path
 ):
     server.page(PRH, prh_pages.render("2026-01-02", prh_pages.scaled(prh_pages.edition("2025-01-02"), 2.0)))
     result = night(instance)
@@ -262,6 +284,9 @@ def test_a_newly_quarantined_edition_is_shown_on_a_run_that_succeeds(
     assert severity == "ERROR"
     assert "prh:regions-fi:2026-01-02" in said
     assert tags(instance, result)["lukuina/newly_quarantined"] == "1"
+    assert "Julkaisuerä 2.1.2026 asetettiin karanteeniin" in (small_site / "fi" / "tila" / "index.html").read_text(
+        encoding="utf-8"
+    )
     assert "published nothing_newly_wrong" not in failed(alone(instance, "published"))
 
 
