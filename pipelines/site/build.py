@@ -69,8 +69,6 @@ def build(
     reader (watchers.as_dicts).
     Raises InputError naming file and line; the old site is then untouched.
     """
-    if extras is None:
-        from pipelines.site.extras import EXTRAS as extras  # here: a build without them does without their libraries
     options = Options(
         database,
         out,
@@ -83,7 +81,7 @@ def build(
         dashboards,
         downloads or {},
         contact or "",
-        ("png",) if extras else (),
+        ("png",) if extras is None or extras else (),
         kept,
         version,
         to_read,
@@ -93,12 +91,14 @@ def build(
         if built is not None:
             return built
         house = open_house(options)
-        draft = _draw(house, progress or (lambda _: None))
+        draft, seen = _draw(house, progress or (lambda _: None))
+    if extras is None:
+        from pipelines.site.extras import EXTRAS as extras  # here: a build without them does without their libraries
     for extra in extras:
         made, taken = _made(house, draft, extra)
         draft = replace(draft, files={**draft.files, **made}, taken=draft.taken | taken)
     old = place.listing(out)
-    links.check(draft.files, draft.taken, out, old)
+    links.check(draft.files, draft.taken, out, old, seen)
     placed = place.put(draft.files, out, old)
     house.memory.save()
     if kept is not None:
@@ -157,8 +157,8 @@ def _no_collecting() -> Generator[None]:
             gc.enable()
 
 
-def _draw(house: House, progress: Callable[[str], None]) -> Draft:
-    """Render every page in every language."""
+def _draw(house: House, progress: Callable[[str], None]) -> tuple[Draft, dict[str, tuple[bytes, links.Seen]]]:
+    """Render every page in every language; return also what each contains, with its bytes."""
     files: dict[str, bytes | Path] = {}
     printed: list[Printed] = []
     jobs = presses.jobs(house)
@@ -180,7 +180,9 @@ def _draw(house: House, progress: Callable[[str], None]) -> Draft:
         if path.is_file():
             files[f"assets/{path.relative_to(assets).as_posix()}"] = path.read_bytes()
     files.update(options.downloads)
-    return _draft(options, files, ordered)
+    pages = ((one.record.path, one.files[one.record.path], one.seen) for one in ordered)
+    seen = {path: (body, found) for path, body, found in pages if found is not None and isinstance(body, bytes)}
+    return _draft(options, files, ordered), seen
 
 
 def _draft(options: Options, files: Files, ordered: Sequence[Printed]) -> Draft:

@@ -25,17 +25,18 @@ _HEADING = re.compile(r"<h([1-6])[\s>]")
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """What one page contains."""
+class Seen:
+    """What one page contains: ids, addresses that it links to, levels of its headings."""
 
     ids: list[str]
     links: list[str]
     headings: list[int]
 
 
-def _look(html: str) -> _Seen:
+def look(html: str) -> Seen:
+    """Look at a finished page."""
     tags = " ".join(_TAG.findall(html))
-    return _Seen(
+    return Seen(
         _ID.findall(tags),
         list(dict.fromkeys(unescape(address) for address in _ADDRESS.findall(tags))),
         [int(level) for level in _HEADING.findall(tags)],
@@ -53,7 +54,7 @@ class _Ids(Mapping[str, set[str]]):
         if path not in self.found:
             if not path.endswith(".html"):
                 raise KeyError(path)
-            self.found[path] = set(_look(_text(self.files[path])).ids)
+            self.found[path] = set(look(_text(self.files[path])).ids)
         return self.found[path]
 
     def __iter__(self) -> Iterator[str]:
@@ -63,14 +64,22 @@ class _Ids(Mapping[str, set[str]]):
         return sum(1 for _ in self)
 
 
-def check(files: Files, taken: Set[str] = frozenset(), out: Path = Path(), old: Set[str] = frozenset()) -> None:
+def check(
+    files: Files,
+    taken: Set[str] = frozenset(),
+    out: Path = Path(),
+    old: Set[str] = frozenset(),
+    seen: Mapping[str, tuple[bytes, Seen]] | None = None,
+) -> None:
     """Check every page of the site. Raises InputError naming the page and what is wrong.
+
+    ``seen``: what a page contains, where somebody looked at these bytes already.
 
     A page that is ``taken`` over from the site at ``out`` was checked when it was made. It is looked at again only when
     one of the ``old`` files there is gone or a page lost an id, which it may link to.
     """
     pages = [path for path in sorted(files) if path.endswith(".html")]
-    fresh = {path: _look(_text(files[path])) for path in pages if path not in taken}
+    fresh = {path: _seen(files[path], (seen or {}).get(path)) for path in pages if path not in taken}
     ids = _Ids(files)
     for path, page in fresh.items():
         ids.found[path] = set(page.ids)
@@ -80,9 +89,13 @@ def check(files: Files, taken: Set[str] = frozenset(), out: Path = Path(), old: 
         _check_headings(path, page.headings)
     again = pages if len(fresh) < len(pages) and _something_gone(files, taken, out, old, ids) else list(fresh)
     for path in again:
-        page = fresh.get(path) or _look(_text(files[path]))
+        page = fresh.get(path) or look(_text(files[path]))
         for link in page.links:
             _check_link(path, link, files, ids)
+
+
+def _seen(content: bytes | Path, seen: tuple[bytes, Seen] | None) -> Seen:
+    return seen[1] if seen is not None and seen[0] is content else look(_text(content))
 
 
 def _something_gone(files: Files, taken: Set[str], out: Path, old: Set[str], ids: _Ids) -> bool:
@@ -90,7 +103,7 @@ def _something_gone(files: Files, taken: Set[str], out: Path, old: Set[str], ids
     if old - files.keys():
         return True
     anew = [path for path in ids.found if path not in taken and path in old]
-    return any(set(_look(_text(out / path)).ids) - ids[path] for path in anew)
+    return any(set(look(_text(out / path)).ids) - ids[path] for path in anew)
 
 
 def _text(content: bytes | Path) -> str:

@@ -21,6 +21,7 @@ from pipelines.site.frame import Frames, absolute_address, relative
 from pipelines.site.house import House, Page, own_tables
 from pipelines.site.kept import GIVEN, Entry, data_key
 from pipelines.site.lineage import Used
+from pipelines.site.links import Seen, look
 from pipelines.site.noted import NotedDay, NotedFigures
 from pipelines.site.page import PageFile
 from pipelines.site.render import Renderer
@@ -32,6 +33,7 @@ class Printed:
     """One page in one language: its files, and what the build notes of it.
 
     ``inputs``: what each file was made of, by path. ``entry``: for the memory of the next build.
+    ``seen``: what its HTML contains, for the check of links.
     ``taken``: its files lie in the last site.
     """
 
@@ -41,6 +43,7 @@ class Printed:
     inputs: Mapping[str, tuple[str, tuple[Used, ...]]]
     entry: Entry
     taken: bool = False
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,8 @@ class Press:
         except Fault as fault:
             raise fault.at(page.place, 1) from None
         pictures = [(f"{folder}/{name}", title, source) for name, title, source in scope.pictures]
-        files = {path: tidy(html)} | {f"{folder}/{name}": content for name, content in sorted(scope.files.items())}
+        printed = tidy(html)
+        files = {path: printed} | {f"{folder}/{name}": content for name, content in sorted(scope.files.items())}
         asked = {name: raw[name] for name in sorted(self._renderer.asked) if name in raw}
         entry = Entry(
             page.address,
@@ -158,6 +162,7 @@ class Press:
             tuple(Picture(*picture, self.language) for picture in pictures),
             {path: (place, inputs)} | {f"{folder}/{name}": (place, used) for name, used in scope.inputs.items()},
             entry,
+            seen=look(printed.decode("utf-8")),
         )
 
     def _raw(self, page: Page) -> Mapping[str, Table]:
