@@ -87,19 +87,19 @@ def build(
         to_read,
     )
     with _no_collecting():
-        built = _renewed(options)
+        there = place.look(out)
+        built = _renewed(options, there)
         if built is not None:
             return built
-        house = open_house(options)
+        house = open_house(options, there=there)
         draft, seen = _draw(house, progress or (lambda _: None))
     if extras is None:
         from pipelines.site.extras import EXTRAS as extras  # here: a build without them does without their libraries
     for extra in extras:
         made, taken = _made(house, draft, extra)
         draft = replace(draft, files={**draft.files, **made}, taken=draft.taken | taken)
-    old = place.listing(out)
-    links.check(draft.files, draft.taken, out, old, seen)
-    placed = place.put(draft.files, out, old)
+    links.check(draft.files, draft.taken, out, there.keys(), seen)
+    placed = place.put(draft.files, out, there)
     house.memory.save()
     if kept is not None:
         codes.save(codes_of(kept))
@@ -108,10 +108,10 @@ def build(
     return Built(placed.written, placed.unchanged, placed.removed, pages, draft.pictures)
 
 
-def _renewed(options: Options) -> Built | None:
+def _renewed(options: Options, there: Mapping[str, place.Stat]) -> Built | None:
     """Make the pages that print the state of the night, when everything else of the last build stands; else none."""
     sources = load_pages(options)
-    stood = standing.find(options, sources)
+    stood = standing.find(options, sources, there)
     if stood is None:
         return None
     assert options.kept is not None

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from pipelines import quotes
 from pipelines.errors import InputError
 from pipelines.registry import LANGUAGES, Registry, nearest
-from pipelines.site import addresses, codes, kept, locales, page, states, theme, values
+from pipelines.site import addresses, codes, kept, locales, page, place, states, theme, values
 from pipelines.site.faults import Fault
 from pipelines.site.page import PageFile
 from pipelines.site.queries import PARAMS, Database, Queries
@@ -118,11 +118,12 @@ def open_house(
     options: Options,
     sources: tuple[PageFile, ...] | None = None,
     stood: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    there: Mapping[str, place.Stat] | None = None,
 ) -> House:
     """Read everything that the pages need. Raises InputError with file and line.
 
     ``sources``: the page files, when they were read already. ``stood``: by place, the addresses with their canonical
-    ones of the page files of which no page is to be made.
+    ones of the page files of which no page is to be made. ``there``: the site as it lies (place.look).
     """
     if options.kept is not None:
         codes.load(codes_of(options.kept))
@@ -141,7 +142,7 @@ def open_house(
         beside = values.load_beside(opened, options.registry, regions, options.known_on or options.build_date)
         said = values.load_said(opened)
         figures = {language: values.views(options.registry, found, beside, language) for language in LANGUAGES}
-        memory = _memory(options, sources, figures, said, given)
+        memory = _memory(options, sources, figures, said, given, there)
         for source in sources:
             shared[source.place] = given
             if source.place in stood:
@@ -187,6 +188,7 @@ def _memory(
     figures: Mapping[str, Mapping[str, values.Figure]],
     said: Mapping[str, Sequence[values.Said]],
     given: Mapping[str, Table],
+    there: Mapping[str, place.Stat] | None,
 ) -> kept.Memory:
     """Return what the last build made, to be compared with what this one has."""
     now = kept.Now(
@@ -196,7 +198,9 @@ def _memory(
         {name: table.digest for name, table in given.items()},
     )
     base = base_of(options, sources) if options.kept else ""
-    return kept.Memory(options.kept, options.out, base, options.version, now)
+    if there is None:
+        there = place.look(options.out) if options.kept else {}
+    return kept.Memory(options.kept, options.out, base, options.version, now, there)
 
 
 def base_of(options: Options, sources: Sequence[PageFile]) -> str:

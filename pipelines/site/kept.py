@@ -24,6 +24,7 @@ from typing import Any
 
 from pipelines.settings import PROJECT
 from pipelines.site.page import PageFile
+from pipelines.site.place import Stat
 from pipelines.site.tables import Table
 
 GIVEN = ("status", "to_read")
@@ -48,16 +49,16 @@ class Entry:
     canonical: str
     title: str
     description: str
-    asked: tuple[str, ...]
-    figures: tuple[str, ...]
-    said: tuple[tuple[str, str], ...]
+    asked: Sequence[str]
+    figures: Sequence[str]
+    said: Sequence[tuple[str, str]]
     data: str
     now: str
     first: str
     last: str
-    pictures: tuple[tuple[str, str, str], ...]
+    pictures: Sequence[tuple[str, str, str]]
     papers: bool
-    files: tuple[tuple[str, int, int], ...]
+    files: Sequence[tuple[str, int, int]]
 
 
 @dataclass(frozen=True)
@@ -105,10 +106,12 @@ class Memory:
     """The last build, asked while the next one is made, and then that one.
 
     ``kept``: the file; without one nothing is remembered. ``data``: the digest of the whole published data, "" when it
-    is not known. A file of another form or another ``base`` is as good as none.
+    is not known; ``there``: the site at ``out`` as it lies (place.look). A file of another form or another ``base`` is
+    as good as none.
     """
 
-    def __init__(self, kept: Path | None, out: Path, base: str, data: str, now: Now) -> None:
+    def __init__(self, kept: Path | None, out: Path, base: str, data: str, now: Now, there: Mapping[str, Stat]) -> None:
+        self._there = there
         self._kept, self._out, self._base, self._data, self._now = kept, out, base, data, now
         self._before, self._pages, self._old = _read(kept, base, self._record()) if kept is not None else _NOTHING
         self._same: dict[str, Mapping[str, Entry]] = {}
@@ -210,7 +213,8 @@ class Memory:
         return list(found) if found else None
 
     def _intact(self, path: str, size: int, changed: int) -> bool:
-        return _stat(f"{self._out}/{path}") == (size, changed)
+        found = self._there.get(path)
+        return found is not None and found[2:] == (size, changed)
 
     def _key_now(self, path: str, entry: Entry) -> str:
         return self._now.key(path.partition("/")[0], entry.asked, entry.figures, entry.said)
@@ -256,11 +260,7 @@ def _read(kept: Path, base: str, record: list[int] | None) -> _Read:
 
 
 def _entries(pages: Mapping[str, Sequence[Any]]) -> dict[str, Entry]:
-    return {path: Entry(*(_tuples(value) for value in values)) for path, values in pages.items()}
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(one) for one in value) if isinstance(value, list) else value
+    return {path: Entry(*values) for path, values in pages.items()}
 
 
 def _text(source: PageFile) -> str:

@@ -29,22 +29,27 @@ class Placed:
     removed: int
 
 
-def put(files: Mapping[str, bytes | Path], out: Path, old: Set[str] | None = None) -> Placed:
+def put(files: Mapping[str, bytes | Path], out: Path, old: Mapping[str, Stat] | None = None) -> Placed:
     """Write ``files`` (by relative path; a Path is linked or copied) as the folder ``out``, all at once.
 
-    ``old``: the files that are there, when they were listed already.
+    ``old``: what ``look`` gave of ``out``, when somebody looked already.
 
     A file whose bytes are the same keeps its time of change, so that readers' caches stay valid.
     """
     out = folders.checked(out)
-    old = listing(out) if old is None else old
+    old = look(out) if old is None else old
     spare = folders.spare(out)
     spare.mkdir(parents=True, exist_ok=True)
     spare.chmod(0o755)
-    _clear(spare, files.keys())
-    unchanged = sum(_write(f"{spare}/{path}", content, f"{out}/{path}") for path, content in sorted(files.items()))
+    before, unchanged = _clear(spare, files.keys()), 0
+    for path, content in sorted(files.items()):
+        there = f"{out}/{path}"
+        if isinstance(content, Path) and os.fspath(content) == there and before.get(path) == old.get(path, ()):
+            unchanged += 1  # one file with two names already
+        else:
+            unchanged += _write(f"{spare}/{path}", content, there)
     folders.exchange(spare, out)
-    return Placed(len(files) - unchanged, unchanged, len(old - set(files)))
+    return Placed(len(files) - unchanged, unchanged, len(old.keys() - files.keys()))
 
 
 def renew(files: Mapping[str, bytes | Path], out: Path, there: Mapping[str, Stat]) -> Placed:
@@ -115,21 +120,6 @@ def look(out: Path) -> dict[str, Stat]:
                     folders.append(f"{folder}{entry.name}/")
                 else:
                     found[folder + entry.name] = _told(entry)
-    return found
-
-
-def listing(out: Path) -> set[str]:
-    """Return the files of a site by their path in it; none when there is no site."""
-    found: set[str] = set()
-    folders = [""] if out.is_dir() else []
-    while folders:
-        folder = folders.pop()
-        with os.scandir(f"{out}/{folder}") as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(f"{folder}{entry.name}/")
-                elif entry.is_file():
-                    found.add(f"{folder}{entry.name}")
     return found
 
 

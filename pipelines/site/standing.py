@@ -75,8 +75,11 @@ class Site(Mapping[str, bytes | Path]):
         return path in self.there
 
 
-def find(options: Options, sources: Sequence[PageFile]) -> Standing | None:
-    """Return what stands of the last build; null when anything but the state of the night may be another."""
+def find(options: Options, sources: Sequence[PageFile], there: Mapping[str, place.Stat]) -> Standing | None:
+    """Return what stands of the last build; null when anything but the state of the night may be another.
+
+    ``there``: the site as it lies.
+    """
     if options.kept is None or not options.version:
         return None
     try:
@@ -87,7 +90,6 @@ def find(options: Options, sources: Sequence[PageFile]) -> Standing | None:
             return None
         moving = frozenset[str](known["moving"])
         pages = {name: tuple((str(a), str(c)) for a, c in found) for name, found in known["pages"].items()}
-        there = place.look(options.out)
         if moving <= there.keys() and known["site"] == _digest(there, moving):
             given = known["given"] if known["moved"] == _digest(there, there.keys() - moving) else ""
             return Standing(pages, moving, known["figures"], given, there)
