@@ -100,10 +100,10 @@ def build(
         draft = replace(draft, files={**draft.files, **made}, taken=draft.taken | taken)
     links.check(draft.files, draft.taken, out, there.keys(), seen)
     placed = place.put(draft.files, out, there)
-    house.memory.save()
+    house.memory.save(placed.there)
     if kept is not None:
         codes.save(codes_of(kept))
-    standing.remember(house, draft)
+    standing.remember(house, draft, placed.there)
     pages = tuple(sorted(path for path in draft.files if path.endswith(".html")))
     return Built(placed.written, placed.unchanged, placed.removed, pages, draft.pictures)
 

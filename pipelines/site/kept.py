@@ -176,8 +176,9 @@ class Memory:
         """Return the entries of the build being made, by the place of their page file and their path."""
         return {place: made.entries for place, made in self._made.items()}
 
-    def save(self) -> None:
-        """Write the memory, once the site is in place."""
+    def save(self, there: Mapping[str, Stat]) -> None:
+        """Write the memory, once the site is in place; ``there``: the site as it lies now."""
+        self._there = there
         if self._kept is None:
             return
         pages = {
@@ -226,8 +227,8 @@ class Memory:
     def _placed(self, files: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
         placed: list[tuple[str, int, int]] = []
         for name, size, changed in files:
-            there = (size, changed) if changed else _stat(f"{self._out}/{name}")
-            placed.append((name, there[0], there[1]) if there else (name, 0, 0))
+            there = self._there.get(name)
+            placed.append((name, *there[2:]) if there and not changed else (name, size, changed))
         return placed
 
 

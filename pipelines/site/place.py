@@ -22,11 +22,12 @@ Stat = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Placed:
-    """How the files of the new site compare with those of the old."""
+    """How the files of the new site compare with those of the old; ``there``: what ``look`` gives of the new one."""
 
     written: int
     unchanged: int
     removed: int
+    there: Mapping[str, Stat]
 
 
 def put(files: Mapping[str, bytes | Path], out: Path, old: Mapping[str, Stat] | None = None) -> Placed:
@@ -48,8 +49,9 @@ def put(files: Mapping[str, bytes | Path], out: Path, old: Mapping[str, Stat] | 
             unchanged += 1  # one file with two names already
         else:
             unchanged += _write(f"{spare}/{path}", content, there)
+            before[path] = _told(Path(f"{spare}/{path}"))
     folders.exchange(spare, out)
-    return Placed(len(files) - unchanged, unchanged, len(old.keys() - files.keys()))
+    return Placed(len(files) - unchanged, unchanged, len(old.keys() - files.keys()), before)
 
 
 def renew(files: Mapping[str, bytes | Path], out: Path, there: Mapping[str, Stat]) -> Placed:
@@ -66,8 +68,9 @@ def renew(files: Mapping[str, bytes | Path], out: Path, there: Mapping[str, Stat
         if path not in files and before.get(path) != stat:
             _link(f"{out}/{path}", f"{spare}/{path}")
     unchanged = sum(_write(f"{spare}/{path}", content, f"{out}/{path}") for path, content in sorted(files.items()))
+    written = {path: _told(Path(f"{spare}/{path}")) for path in files}
     folders.exchange(spare, out)
-    return Placed(len(files) - unchanged, len(there) - len(files) + unchanged, 0)
+    return Placed(len(files) - unchanged, len(there) - len(files) + unchanged, 0, {**there, **written})
 
 
 def _folders(files: Set[str]) -> set[str]:
@@ -103,7 +106,7 @@ def _clear(spare: Path, files: Set[str]) -> dict[str, Stat]:
     return kept
 
 
-def _told(entry: os.DirEntry[str]) -> Stat:
+def _told(entry: os.DirEntry[str] | Path) -> Stat:
     stat = entry.stat(follow_symlinks=False)
     return (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
 

@@ -98,8 +98,11 @@ def find(options: Options, sources: Sequence[PageFile], there: Mapping[str, plac
     return None
 
 
-def remember(house: House, draft: Draft) -> None:
-    """Record a whole build, once it is in its place; none when a page of it can't be told to stand."""
+def remember(house: House, draft: Draft, there: Mapping[str, place.Stat]) -> None:
+    """Record a whole build, once it is in its place; none when a page of it can't be told to stand.
+
+    ``there``: the site as it lies now.
+    """
     options, made = house.options, house.memory.made()
     if options.kept is None:
         return
@@ -113,7 +116,6 @@ def remember(house: House, draft: Draft) -> None:
     moving = {path for name in moves for entry in made[name].values() for path, _, _ in entry.files}
     moving |= {status_json.PATH} & draft.files.keys()
     standing = [entry for name, found in made.items() if name not in moves for entry in found.values()]
-    there = place.look(options.out)
     known = {
         "base": house.memory.base,
         **_base(options, house.sources),
