@@ -79,7 +79,7 @@ def seeds() -> Mapping[str, tuple[Source, str, tuple[bytes, ...]]]:
         "stea-crawl": (stea.source(None, 9), "organisations", (crawl.encode(),)),
         "budjetti": (budjetti.SOURCE, "x", (BUDGET.encode(),)),
         "stea": (stea.source(None, 9), "workbook", (grants,)),
-        "ray": (ray.SOURCE, "workbook", (book({"Taulu": [RAY, GRANT, GRANT]}),)),
+        "ray": (ray.SOURCE, "workbook", (book({"Taulu": [RAY, GRANT, ["Toinen ry", *GRANT[1:]]]}),)),
         "tutkiavustuksia": (tutkiavustuksia.SOURCE, "x", (book({"Export": [VA, state_grant("Yhdistys ry")]}),)),
     }  # fmt: skip
 
