@@ -48,7 +48,7 @@ with duckdb.connect("made.duckdb") as con:
     con.execute("create or replace table grants as select * from read_csv('grants.csv')")
 build.build(
     Path("made.duckdb"), Path("ours"), Registry(()), reference=Path({reference!r}),
-    build_date=date(2026, 11, 24), dashboards=Path("dashboards"), extras=(),
+    build_date=date(2026, 11, 24), dashboards=Path("dashboards"), extras=(), compiled=Path("templates.bin"),
 )
 """
 SITE = """
@@ -113,7 +113,10 @@ def write_grants(path: Path) -> None:
 
 
 def our_pages(folder: Path, database: Path) -> None:
-    """Lay out our thirty pages: the project's templates, assets and words, bench/pages/grants.md thirty times."""
+    """Lay out our thirty pages: the project's templates, assets and words, bench/pages/grants.md thirty times.
+
+    Compiled templates are kept from run to run, as in an installation, and as Framework keeps its own cache.
+    """
     pages = folder / "dashboards" / "pages"
     pages.mkdir(parents=True)
     for name in ("templates", "assets", "locales"):

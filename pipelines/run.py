@@ -285,6 +285,7 @@ def render(
         contact=settings.contact,
         kept=settings.work / "site.json" if known_on is None else None,
         version=_version(marts),
+        compiled=settings.work / "templates.bin",
         to_read=to_read(settings) if known_on is None else (),
         downloads={f"data/{path.name}": path for path in sorted(marts.iterdir()) if _is_download(path)},
     )

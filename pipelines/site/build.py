@@ -21,7 +21,7 @@ from pipelines.settings import PROJECT
 from pipelines.site import codes, links, place, presses, second, standing, status_json
 from pipelines.site.draft import OF_DATA, Draft, Extra, Files, Picture
 from pipelines.site.frame import front_door
-from pipelines.site.house import STATUS_COLUMNS, House, Options, codes_of, load_pages, open_house
+from pipelines.site.house import STATUS_COLUMNS, House, Options, load_pages, open_house
 from pipelines.site.presses import Printed, tidy
 
 __all__ = ["STATUS_COLUMNS", "Built", "build"]
@@ -56,6 +56,7 @@ def build(
     kept: Path | None = None,
     version: str = "",
     to_read: Sequence[Mapping[str, object]] = (),
+    compiled: Path | None = None,
 ) -> Built:
     """Build the site from the published ``database`` and put it in place as ``out``.
 
@@ -66,7 +67,7 @@ def build(
     maintainer".
     ``kept``: the file in which a build remembers what it made (kept.py), for the next one of the same ``out``;
     ``version``: the digest of all data of ``database``, when it is known. ``to_read``: publications that wait for a
-    reader (watchers.as_dicts).
+    reader (watchers.as_dicts). ``compiled``: the file in which compiled templates are kept (codes.py).
     Raises InputError naming file and line; the old site is then untouched.
     """
     options = Options(
@@ -85,6 +86,7 @@ def build(
         kept,
         version,
         to_read,
+        compiled,
     )
     with _no_collecting():
         there = place.look(out)
@@ -101,8 +103,8 @@ def build(
     links.check(draft.files, draft.taken, out, there.keys(), seen)
     placed = place.put(draft.files, out, there)
     house.memory.save(placed.there)
-    if kept is not None:
-        codes.save(codes_of(kept))
+    if compiled is not None:
+        codes.save(compiled)
     standing.remember(house, draft, placed.there)
     pages = tuple(sorted(path for path in draft.files if path.endswith(".html")))
     return Built(placed.written, placed.unchanged, placed.removed, pages, draft.pictures)
@@ -114,8 +116,6 @@ def _renewed(options: Options, there: Mapping[str, place.Stat]) -> Built | None:
     stood = standing.find(options, sources, there)
     if stood is None:
         return None
-    assert options.kept is not None
-    codes.load(codes_of(options.kept))
     house = open_house(replace(options, kept=None), sources, stood.pages)
     if not stood.holds(house):
         return None

@@ -46,6 +46,7 @@ class Options:
     kept: Path | None = None
     version: str = ""
     to_read: Sequence[Mapping[str, object]] = ()
+    compiled: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,8 @@ def open_house(
     ``sources``: the page files, when they were read already. ``stood``: by place, the addresses with their canonical
     ones of the page files of which no page is to be made. ``there``: the site as it lies (place.look).
     """
-    if options.kept is not None:
-        codes.load(codes_of(options.kept))
+    if options.compiled is not None:
+        codes.load(options.compiled)
     sources = sources or load_pages(options)
     stood = stood or {}
     publishers = quotes.load_publishers(options.reference / "publishers.csv")
@@ -175,11 +176,6 @@ def open_house(
         memory=memory,
         whole=whole,
     )
-
-
-def codes_of(kept: Path) -> Path:
-    """Return where an installation keeps compiled templates."""
-    return kept.with_name("templates.bin")
 
 
 def _memory(

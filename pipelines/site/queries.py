@@ -148,7 +148,8 @@ class Queries:
                 parts.setdefault(cells[position], []).append(cells)
             self._shares[query.name] = _Shares(table, parts)
         shares = self._shares[query.name]
-        own = replace(shares.table, cells=tuple(shares.parts.get(params[by], ())))
+        whole_table, cells = shares.table, tuple(shares.parts.get(params[by], ()))
+        own = Table(whole_table.name, whole_table.columns, cells, whole_table.empty, whole_table.marts)
         return self._filled(whole, own, {by: params[by]})
 
     def check_params(self, rows: Table) -> None:

@@ -90,8 +90,8 @@ def find(options: Options, sources: Sequence[PageFile], there: Mapping[str, plac
             return None
         moving = frozenset[str](known["moving"])
         pages = {name: tuple((str(a), str(c)) for a, c in found) for name, found in known["pages"].items()}
-        if moving <= there.keys() and known["site"] == _digest(there, moving):
-            given = known["given"] if known["moved"] == _digest(there, there.keys() - moving) else ""
+        if moving <= there.keys() and known["site"] == _digest(there, there.keys() - moving):
+            given = known["given"] if known["moved"] == _digest(there, moving) else ""
             return Standing(pages, moving, known["figures"], given, there)
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -125,8 +125,8 @@ def remember(house: House, draft: Draft, there: Mapping[str, place.Stat]) -> Non
         "last": min((entry.last for entry in standing), default="9999"),
         "pages": {name: _addresses(found.values()) for name, found in made.items() if name not in moves},
         "moving": sorted(moving),
-        "site": _digest(there, moving),
-        "moved": _digest(there, there.keys() - moving),
+        "site": _digest(there, there.keys() - moving),
+        "moved": _digest(there, moving),
     }
     write_atomic(_record(options.kept), json.dumps(known).encode())
 
@@ -162,9 +162,9 @@ def _pdf() -> str:
         return ""
 
 
-def _digest(there: Mapping[str, place.Stat], moving: Set[str]) -> str:
-    """Return the digest of all files but these."""
-    return sha256(repr(sorted(one for one in there.items() if one[0] not in moving)).encode()).hexdigest()
+def _digest(there: Mapping[str, place.Stat], paths: Set[str]) -> str:
+    """Return the digest of what tells these files from any others."""
+    return sha256(repr([(path, there.get(path)) for path in sorted(paths)]).encode()).hexdigest()
 
 
 def _record(kept: Path) -> Path:
