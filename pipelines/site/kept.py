@@ -158,11 +158,6 @@ class Memory:
         return self._base
 
     @property
-    def data(self) -> str:
-        """The digest of the whole published data."""
-        return self._data
-
-    @property
     def figures(self) -> str:
         """The digest of all figures in all languages, as they stand on the day of the build."""
         return sha256(json.dumps(self._now.figures, sort_keys=True).encode()).hexdigest()[:24]
