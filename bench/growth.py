@@ -18,6 +18,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from child import environment
+
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
@@ -141,7 +143,9 @@ class Cost:
 
 def cost(step: str, source: Path, out: Path, script: str = __file__) -> Cost:
     """Run one step in a fresh interpreter. Exits with its last words when it fails."""
-    done = subprocess.run([sys.executable, script, step, str(source), str(out)], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, script, step, str(source), str(out)], env=environment(), capture_output=True, text=True
+    )
     if done.returncode:
         sys.exit(f"{step}: {done.stderr}")
     seconds, cpu, peak = done.stdout.split()

@@ -7,7 +7,6 @@ of its own, the site included. What does not: tests (a timing is no test), waiti
 process only).
 """
 
-import os
 import statistics
 import subprocess
 import sys
@@ -15,6 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 from types import SimpleNamespace
+
+from child import environment
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
@@ -93,9 +94,8 @@ def _line(steps: dict[str, float]) -> str:
 
 
 def _steps(folder: Path, server: str) -> dict[str, float]:
-    env = {**os.environ, "PYTHONPATH": str(PROJECT), "LUKUINA_NOW": "2026-11-24T06:00:00+02:00"}
     command = [sys.executable, __file__, "night", str(folder), server]
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"a night failed: {done.stderr}")
     return {step: float(seconds) for step, seconds in (line.split() for line in done.stdout.splitlines())}

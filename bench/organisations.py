@@ -10,7 +10,6 @@ in brackets those of the processors, which a busy machine disturbs less.
 """
 
 import hashlib
-import os
 import resource
 import subprocess
 import sys
@@ -20,6 +19,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
+
+from child import environment
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))  # the checkout, whether installed or not
@@ -73,8 +74,9 @@ STEPS: Mapping[str, Callable[[Path], None]] = {"marts": marts, "alone": alone, "
 
 def _cost(step: str, folder: Path) -> tuple[float, float]:
     """Run a step in a fresh interpreter; return its seconds on the clock and of the processors."""
-    env = {**os.environ, "LUKUINA_NOW": "2026-11-24T06:00:00+02:00"}
-    done = subprocess.run([sys.executable, __file__, step, str(folder)], env=env, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, __file__, step, str(folder)], env=environment(), capture_output=True, text=True
+    )
     if done.returncode:
         sys.exit(f"{step}: {done.stderr}")
     seconds, cpu = done.stdout.split()[-2:]

@@ -4,13 +4,14 @@ What belongs here: starting each side in a process of its own, the median of thr
 What does not: tests (a timing is no test), absolute promises (only the ratio travels between machines).
 """
 
-import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from child import environment
 
 PROJECT = Path(__file__).resolve().parent.parent
 ROUNDS = 3
@@ -39,12 +40,11 @@ print("dagster", "dagster" in sys.modules)
 
 def timed(code: str, folder: Path, *arguments: Path) -> tuple[float, int, bool]:
     """Run code in a fresh interpreter; return seconds, peak MiB and whether Dagster was imported."""
-    env = {**os.environ, "PYTHONPATH": str(PROJECT), "LUKUINA_NOW": "2026-11-24T06:00:00+02:00"}
     start = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-c", INSTALLED + code + REPORT, *map(str, arguments)],
         cwd=folder,
-        env=env,
+        env=environment(),
         capture_output=True,
         text=True,
     )

@@ -25,6 +25,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from child import environment
+
 PROJECT = Path(__file__).resolve().parent.parent
 PEERS = PROJECT.parent / "shared" / "bench" / "peers"
 PAGES, ROUNDS = 30, 3
@@ -74,8 +76,7 @@ class Cost:
 
 def cost(command: list[str], folder: Path, pycache: Path | None = None) -> Cost:
     """Run a command to its end. Raises RuntimeError with its last words when it fails."""
-    env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    env |= {"PYTHONPATH": str(PROJECT), "LUKUINA_NOW": "2026-11-24T06:00:00+02:00"}
+    env = environment()
     if pycache is not None:
         env["PYTHONPYCACHEPREFIX"] = str(pycache)
     with tempfile.TemporaryFile("w+") as said:
