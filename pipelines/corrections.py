@@ -36,7 +36,7 @@ _FIX = "See docs/operate.md, Corrections"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Target(_Part):

@@ -22,10 +22,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from packaging.requirements import Requirement
 
-from pipelines import assumptions, catalogue, clock, refresh, run, verify
+from pipelines import assumptions, catalogue, clock, refresh, run, verify, warehouse
 from pipelines.assumptions import Seen
 from pipelines.editions import recorded
-from pipelines.errors import LukuinaError
+from pipelines.errors import InputError, LukuinaError
 from pipelines.raw import RawStore
 from pipelines.settings import PROJECT, Settings
 from pipelines.sources import stea
@@ -156,10 +156,11 @@ def stored(settings: Settings) -> Iterator[Line]:
         yield Line("fail", "raw store", f"{problem.kind}: {problem.path}: {problem.detail}", "lukuina restore a backup")
     if not problems:
         yield Line("ok", "raw store", "every snapshot is there and unaltered")
-    if run.published_quarantine(settings.marts) is None:
-        yield Line("warn", "published", "nothing that can be opened", "lukuina run")
-    else:
+    try:
+        warehouse.connect(settings.marts).close()
         yield Line("ok", "published", str(settings.marts.absolute()))
+    except InputError:
+        yield Line("warn", "published", "nothing that can be opened", "lukuina run")
 
 
 CHECKS: tuple[Check, ...] = (python, folders, time, lock, configured, stored)

@@ -7,9 +7,11 @@ What belongs here: the order of the steps, and what a run reports. What does not
 import hashlib
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+
+import polars as pl
 
 from pipelines import (
     checks,
@@ -337,33 +339,27 @@ def _file(path: Path, limit: int) -> bytes:
 
 
 def published_quarantine(marts: Path) -> list[str] | None:
-    """Return the editions that the published file shows in quarantine; None when nothing is published."""
-    return _column(marts, "select edition from meta.editions where state = 'quarantined'")
+    """Return the editions that the published tables show in quarantine; None when nothing is published."""
+    return _in_state(marts / "meta_editions.parquet", "edition", "quarantined")
 
 
 def published_stale(marts: Path) -> list[str] | None:
-    """Return the figures that the published file shows as stale; None when nothing is published."""
-    return _column(marts, "select id from marts.figures where state = 'stale'")
+    """Return the figures that the published tables show as stale; None when nothing is published."""
+    return _in_state(marts / "figures.parquet", "id", "stale")
 
 
-def _column(marts: Path, query: str) -> list[str] | None:
-    if not (marts / warehouse.DATABASE).is_file():
-        return None
+def _in_state(table: Path, name: str, state: str) -> list[str] | None:
+    """Return the names in a published table that are in this state; None when there is no such table."""
     try:
-        with warehouse.connect(marts) as con:
-            return [str(row[0]) for row in con.execute(query).fetchall()]
-    except Exception:  # an old or damaged file tells nothing about what was known
+        return pl.read_parquet(table, columns=[name, "state"]).filter(state=state)[name].to_list()
+    except (OSError, pl.exceptions.PolarsError):  # an old or damaged file tells nothing about what was known
         return None
 
 
 def _as_known(collected: collecting.Collected, day: date) -> collecting.Collected:
     """Keep only what was public on a day, judged as today."""
-    import dataclasses
-
-    import polars as pl
-
     rows = collected.rows.filter(pl.col("published_on") <= day)
-    return dataclasses.replace(
+    return replace(
         collected,
         rows=rows,
         editions=tuple(e for e in collected.editions if e.published_on <= day),

@@ -42,7 +42,7 @@ def put(files: Mapping[str, bytes | Path], out: Path, old: Mapping[str, Stat] | 
     spare = folders.spare(out)
     spare.mkdir(parents=True, exist_ok=True)
     spare.chmod(0o755)
-    before, unchanged = _clear(spare, files.keys()), 0
+    before, unchanged = _clear(spare, files.keys(), old), 0
     for path, content in sorted(files.items()):
         there = f"{out}/{path}"
         if isinstance(content, Path) and os.fspath(content) == there and before.get(path) == old.get(path, ()):
@@ -63,7 +63,7 @@ def renew(files: Mapping[str, bytes | Path], out: Path, there: Mapping[str, Stat
     spare = folders.spare(out)
     spare.mkdir(parents=True, exist_ok=True)
     spare.chmod(0o755)
-    before = _clear(spare, there.keys())
+    before = _clear(spare, there.keys(), there)
     for path, stat in there.items():
         if path not in files and before.get(path) != stat:
             _link(f"{out}/{path}", f"{spare}/{path}")
@@ -82,9 +82,12 @@ def _folders(files: Set[str]) -> set[str]:
     return found - {""}
 
 
-def _clear(spare: Path, files: Set[str]) -> dict[str, Stat]:
-    """Drop what the new site does not have or what stands in its way, and make its folders; return what is left."""
-    folders, kept = _folders(files), dict[str, Stat]()
+def _clear(spare: Path, files: Set[str], old: Mapping[str, Stat]) -> dict[str, Stat]:
+    """Drop what the new site does not have or what stands in its way, and make its folders; return what is left.
+
+    ``old``: what ``look`` gave of the site beside. Same name and number: the same file, known.
+    """
+    folders, kept, device = _folders(files), dict[str, Stat](), spare.stat().st_dev
     there, left = set[str](), [""]
     while left:
         above = left.pop()
@@ -100,7 +103,10 @@ def _clear(spare: Path, files: Set[str]) -> dict[str, Stat]:
                 elif path not in files:
                     Path(entry.path).unlink()
                 else:
-                    kept[path] = _told(entry)
+                    same = old.get(path)
+                    if same is None or same[:2] != (device, entry.inode()):
+                        same = _told(entry)
+                    kept[path] = same
     for folder in sorted(folders - there):
         (spare / folder).mkdir()
     return kept
