@@ -9,20 +9,27 @@ import tempfile
 from pathlib import Path
 
 
-def write_atomic(path: Path, body: bytes) -> None:
-    """Write ``body`` so that ``path`` is at every moment absent, the old file or the new one, whole."""
+def write_atomic(path: Path, body: bytes, *, may_be_lost: bool = False) -> None:
+    """Write ``body`` so that ``path`` is at every moment absent, the old file or the new one, whole.
+
+    ``may_be_lost``: a cache, whose reader takes a damaged file for none: the disk is not waited for, so that after a
+    power cut the file may be gone or torn.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
+            if not may_be_lost:
+                file.flush()
+                os.fsync(file.fileno())
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    if may_be_lost:
+        return
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

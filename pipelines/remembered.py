@@ -45,8 +45,8 @@ def frames(
     for path in folder.iterdir():
         path.unlink(missing_ok=True)
     for one, frame in made.items():
-        write_atomic(folder / f"{key}-{one}.parquet", content(frame))
-    write_atomic(folder / f"{key}.txt", " ".join(made).encode())
+        write_atomic(folder / f"{key}-{one}.parquet", content(frame), may_be_lost=True)
+    write_atomic(folder / f"{key}.txt", " ".join(made).encode(), may_be_lost=True)
     return made
 
 

@@ -22,6 +22,7 @@ from pipelines.site import codes, links, place, presses, second, standing, statu
 from pipelines.site.draft import OF_DATA, Draft, Extra, Files, Picture
 from pipelines.site.frame import front_door
 from pipelines.site.house import STATUS_COLUMNS, House, Options, load_pages, open_house
+from pipelines.site.page import PageFile
 from pipelines.site.presses import Printed, tidy
 
 __all__ = ["STATUS_COLUMNS", "Built", "build"]
@@ -89,11 +90,11 @@ def build(
         compiled,
     )
     with _no_collecting():
-        there = place.look(out)
-        built = _renewed(options, there)
+        sources, there = load_pages(options), place.look(out)
+        built = _renewed(options, sources, there)
         if built is not None:
             return built
-        house = open_house(options, there=there)
+        house = open_house(options, sources, there=there)
         draft, seen = _draw(house, progress or (lambda _: None))
     if extras is None:
         from pipelines.site.extras import EXTRAS as extras  # here: a build without them does without their libraries
@@ -110,9 +111,8 @@ def build(
     return Built(placed.written, placed.unchanged, placed.removed, pages, draft.pictures)
 
 
-def _renewed(options: Options, there: Mapping[str, place.Stat]) -> Built | None:
+def _renewed(options: Options, sources: tuple[PageFile, ...], there: Mapping[str, place.Stat]) -> Built | None:
     """Make the pages that print the state of the night, when everything else of the last build stands; else none."""
-    sources = load_pages(options)
     stood = standing.find(options, sources, there)
     if stood is None:
         return None

@@ -80,7 +80,7 @@ def save(path: Path) -> None:
         del _KNOWN[key]
     path.parent.mkdir(parents=True, exist_ok=True)
     body = marshal.dumps(_KNOWN)
-    write_atomic(path, _mark() + sha256(body).digest() + body)
+    write_atomic(path, _mark() + sha256(body).digest() + body, may_be_lost=True)
     _FILED.update(_KNOWN)
 
 

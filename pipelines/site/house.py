@@ -64,6 +64,11 @@ class Page:
         """The row of a page with a parameter, as a table of it alone."""
         return self.params.alone() if self.params is not None else None
 
+    @cached_property
+    def keys(self) -> dict[tuple[str, ...], str]:
+        """Digests of the results under some names, once they were asked: its languages share them."""
+        return {}
+
     @property
     def place(self) -> str:
         """How messages name the page."""

@@ -22,6 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from pipelines.files import write_atomic
 from pipelines.settings import PROJECT
 from pipelines.site.page import PageFile
 from pipelines.site.place import Stat
@@ -124,13 +125,15 @@ class Memory:
         same = self._data == self._before != ""
         return found if same and all(self._stands(path, entry) for path, entry in found.items()) else {}
 
-    def page(self, source: PageFile, path: str, tables: Mapping[str, Table], row: Table | None) -> Entry | None:
-        """Return the entry of a page that stands with these results and this row; null for one to be made."""
+    def page(self, source: PageFile, path: str, key: Callable[[Sequence[str]], str]) -> Entry | None:
+        """Return the entry of a page that stands; null for one to be made.
+
+        ``key``: the digest (data_key) of what the page has under these names now, "" when one of them is gone.
+        """
         entry = self._of(source).get(path)
         if entry is None or not self._stands(path, entry):
             return None
-        asked = {name: tables[name] for name in entry.asked if name in tables}
-        return entry if len(asked) == len(entry.asked) and entry.data == data_key(asked, row) else None
+        return entry if entry.data == key(entry.asked) else None
 
     def as_now(self, path: str, entry: Entry) -> Entry:
         """Return an entry with the digest of what it looks at beside its results, as that is now."""
@@ -180,14 +183,9 @@ class Memory:
             place: [made.text, {path: self._plain(entry) for path, entry in made.entries.items()}]
             for place, made in self._made.items()
         }
-        from tempfile import NamedTemporaryFile
-
-        self._kept.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile("w", encoding="utf-8", dir=self._kept.parent, prefix=".", delete=False) as file:
-            extras = {name: self._placed(files) for name, files in self._extras.items()}
-            whole = {"base": self._base, "data": self._data, "record": self._record(), "extras": extras, "pages": pages}
-            file.write(json.dumps(whole, separators=(",", ":")))
-        Path(file.name).replace(self._kept)
+        extras = {name: self._placed(files) for name, files in self._extras.items()}
+        whole = {"base": self._base, "data": self._data, "record": self._record(), "extras": extras, "pages": pages}
+        write_atomic(self._kept, json.dumps(whole, separators=(",", ":")).encode(), may_be_lost=True)
 
     def _of(self, source: PageFile) -> Mapping[str, Entry]:
         if source.place not in self._same:

@@ -104,7 +104,7 @@ class Press:
 
     def stands(self, path: str, page: Page) -> Entry | None:
         """Return what is remembered of a page whose inputs are the same; null for one to be printed."""
-        return self._house.memory.page(self.source, path, self._raw(page), page.row)
+        return self._house.memory.page(self.source, path, lambda asked: self._key(page, tuple(asked)))
 
     def take_over(self, path: str, entry: Entry) -> Printed:
         """Return a page that stands, its files where they lie."""
@@ -137,16 +137,16 @@ class Press:
         pictures = [(f"{folder}/{name}", title, source) for name, title, source in scope.pictures]
         printed = tidy(html)
         files = {path: printed} | {f"{folder}/{name}": content for name, content in sorted(scope.files.items())}
-        asked = {name: raw[name] for name in sorted(self._renderer.asked) if name in raw}
+        asked = tuple(name for name in sorted(self._renderer.asked) if name in raw)
         entry = Entry(
             page.address,
             page.canonical,
             made.title,
             made.description,
-            tuple(asked),
+            asked,
             tuple(sorted(noted.figures.seen)),
             tuple(sorted(noted.said)),
-            data_key(asked, page.row),
+            self._key(page, asked),
             "",
             noted.day.first.isoformat(),
             noted.day.last.isoformat(),
@@ -164,6 +164,14 @@ class Press:
             entry,
             seen=look(printed.decode("utf-8")),
         )
+
+    def _key(self, page: Page, asked: tuple[str, ...]) -> str:
+        """Return the digest of what a page has under these names; "" when one of them is gone."""
+        if asked not in page.keys:
+            raw = self._raw(page)
+            found = {name: raw[name] for name in asked if name in raw}
+            page.keys[asked] = data_key(found, page.row) if len(found) == len(asked) else ""
+        return page.keys[asked]
 
     def _raw(self, page: Page) -> Mapping[str, Table]:
         return {**self._house.shared[self.source.place], **page.tables}

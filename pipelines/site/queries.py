@@ -149,7 +149,7 @@ class Queries:
             self._shares[query.name] = _Shares(table, parts)
         shares = self._shares[query.name]
         whole_table, cells = shares.table, tuple(shares.parts.get(params[by], ()))
-        own = Table(whole_table.name, whole_table.columns, cells, whole_table.empty, whole_table.marts)
+        own = Table(whole_table.name, whole_table.columns, cells, query.empty or "", whole_table.marts)
         return self._filled(whole, own, {by: params[by]})
 
     def check_params(self, rows: Table) -> None:
@@ -232,7 +232,8 @@ class Queries:
         """Return the table with its text for no rows. Raises InputError when it has no rows and no such text."""
         query = whole.query
         if table.cells or query.empty is not None:
-            return replace(table, empty=query.empty or "")
+            said = query.empty or ""
+            return table if table.empty == said else replace(table, empty=said)
         told = ", ".join(f"{column}={value!r}" for column, value in of.items())
         problem = f"query {query.name!r} returned no rows" + (f" for {told}" if told else "")
         raise InputError(f"{self._page.place}:{query.line - 1}", problem, 'rows, or empty="…" in the fence')

@@ -128,7 +128,7 @@ def remember(house: House, draft: Draft, there: Mapping[str, place.Stat]) -> Non
         "site": _digest(there, there.keys() - moving),
         "moved": _digest(there, moving),
     }
-    write_atomic(_record(options.kept), json.dumps(known).encode())
+    write_atomic(_record(options.kept), json.dumps(known).encode(), may_be_lost=True)
 
 
 def _base(options: Options, sources: Sequence[PageFile]) -> dict[str, object]:
