@@ -69,7 +69,8 @@ def build(
     ``kept``: the file in which a build remembers what it made (kept.py), for the next one of the same ``out``;
     ``version``: the digest of all data of ``database``, when it is known. ``to_read``: publications that wait for a
     reader (watchers.as_dicts). ``compiled``: the file in which compiled templates are kept (codes.py).
-    Raises InputError naming file and line; the old site is then untouched.
+    Raises InputError naming file and line, or the folder when ``out`` is that of something else; the old site is then
+    untouched.
     """
     options = Options(
         database,
@@ -89,6 +90,7 @@ def build(
         to_read,
         compiled,
     )
+    place.check(out, database)
     with _no_collecting():
         sources, there = load_pages(options), place.look(out)
         built = _renewed(options, sources, there)

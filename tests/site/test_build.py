@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import folders
+from pipelines.errors import InputError
 from pipelines.registry import Registry
 from pipelines.site import place
 from pipelines.site.build import STATUS_COLUMNS, build
@@ -150,6 +151,33 @@ def test_the_spare_folder_is_brought_to_the_new_site_whatever_is_in_it(tmp_path:
     assert contents(spare) == {**first, "g": b"5"}, "the site before is as it was"
     assert (placed.written, placed.unchanged, placed.removed) == (2, 2, 1)
     assert (out / "a" / "b").stat().st_mtime_ns == kept
+
+
+def test_the_folder_of_something_else_is_not_replaced(site: Build, tmp_path: Path) -> None:
+    """A wrong word in LUKUINA_SITE once put a site in the place of a whole checkout."""
+    out = tmp_path / "site"
+    (out / ".git").mkdir(parents=True)
+    (out / "thesis.md").write_text("years of work")
+    with pytest.raises(
+        InputError, match=r"is the folder of something else; expected an empty .*LUKUINA_SITE"
+    ):
+        site("x")
+    assert contents(out) == {"thesis.md": b"years of work"}
+    assert (out / ".git").is_dir()
+    assert not (tmp_path / ".site-spare").exists()
+    (out / "thesis.md").unlink()
+    (out / ".git").rmdir()
+    site("x")
+    (out / "index.html").unlink()
+    site("x")
+    assert (out / "index.html").is_file(), "a site of ours is mended"
+
+
+def test_the_folder_of_the_data_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("x")
+    (tmp_path / "status.json").write_text("{}")
+    with pytest.raises(InputError, match=r"holds lukuina\.duckdb, and the site would take its place"):
+        place.check(tmp_path, tmp_path / "data" / "marts" / "lukuina.duckdb")
 
 
 def test_a_file_in_the_way(tmp_path: Path) -> None:
