@@ -9,11 +9,11 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-pdf run test check dev serve bench bench-large soak lock licences sbom audit clean
+.PHONY: help setup setup-pdf run test unit check dev serve bench bench-large soak lock licences sbom audit clean
 
 help:
 	@sed -n '1,3s/^# //p' Makefile; \
-	echo "more: setup setup-pdf check dev serve bench bench-large soak lock licences sbom audit clean"
+	echo "more: setup setup-pdf unit check dev serve bench bench-large soak lock licences sbom audit clean"
 
 setup: .venv/.ready
 
@@ -45,6 +45,10 @@ run: setup
 test: setup
 	@$(BIN)/python tests/other_duckdb.py
 	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+# Some seconds: the modules of tests marked so, none of which builds, serves or opens a browser.
+unit: setup
+	@$(BIN)/python -m pytest -n 0 -m "unit and not pipeline" $$(grep -rlE '^pytestmark = pytest.mark.unit' tests)
 
 check: setup
 	$(BIN)/ruff format --check .

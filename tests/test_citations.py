@@ -12,6 +12,8 @@ from pipelines.figures import Item, Value
 from pipelines.registry import LANGUAGES, FigureSpec, load
 from pipelines.settings import PROJECT
 
+pytestmark = pytest.mark.unit
+
 REFERENCE = PROJECT / "data" / "raw" / "reference"
 PUBLISHERS = quotes.load_publishers(REFERENCE / "publishers.csv")
 REGIONS = quotes.load_regions(REFERENCE / "regions.csv")

@@ -10,6 +10,8 @@ from pipelines import registry
 from pipelines.figures import Observed, Row, choose, combine, history
 from pipelines.registry import FigureSpec
 
+pytestmark = pytest.mark.unit
+
 PROJECT = Path(__file__).resolve().parent.parent
 SPECS = registry.load(PROJECT / "dashboards" / "figures")
 REGIONS = ("Uusimaa", "Lappi", "Ahvenanmaa")

@@ -7,6 +7,8 @@ import pytest
 from pipelines import formats
 from pipelines.errors import InputError
 
+pytestmark = pytest.mark.unit
+
 N = "\u00a0"
 
 

@@ -13,6 +13,8 @@ from pipelines import reference
 from pipelines.errors import InputError
 from tests.conftest import PROJECT
 
+pytestmark = pytest.mark.unit
+
 REFERENCE = PROJECT / "data" / "raw" / "reference"
 
 

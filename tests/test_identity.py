@@ -8,6 +8,8 @@ import pytest
 
 from pipelines import identity
 
+pytestmark = pytest.mark.unit
+
 DAY, LATER = date(2026, 1, 1), date(2026, 6, 1)
 
 

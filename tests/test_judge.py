@@ -9,6 +9,8 @@ import pytest
 from pipelines import judge as judging
 from pipelines.judge import Candidate, contradiction, judge, timeline
 
+pytestmark = pytest.mark.unit
+
 DAY = date(2026, 11, 24)
 
 

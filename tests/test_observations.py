@@ -9,6 +9,8 @@ import pytest
 from pipelines.errors import InputError
 from pipelines.observations import DRAFT, RECORDED, check, vintages
 
+pytestmark = pytest.mark.unit
+
 ROW: dict[str, Any] = {
     "series": "s", "geo": "FI", "dimension": "", "category": "", "coverage": "as_defined", "period": "2020",
     "as_of": "", "published_on": date(2021, 1, 1), "value": 10.0, "unit": "count", "bound": "exact", "status": "ok",

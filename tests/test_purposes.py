@@ -9,6 +9,8 @@ import pytest
 from pipelines import purposes, vocabulary
 from tests.conftest import PROJECT
 
+pytestmark = pytest.mark.unit
+
 
 def words(*texts: str | None, work: Path | None = None) -> pl.DataFrame:
     return purposes.words(pl.DataFrame({"purpose": texts}, schema={"purpose": pl.String()}), work)

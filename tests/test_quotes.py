@@ -10,6 +10,8 @@ from pipelines import quotes, registry
 from pipelines.figures import Item, Value
 from pipelines.registry import LANGUAGES
 
+pytestmark = pytest.mark.unit
+
 PROJECT = Path(__file__).resolve().parent.parent
 REFERENCE = PROJECT / "data" / "raw" / "reference"
 SPECS = registry.load(PROJECT / "dashboards" / "figures")

@@ -11,6 +11,8 @@ from pipelines.errors import InputError
 from pipelines.raw import Answer, RawStore, Visit, write_atomic
 from pipelines.verify import problems
 
+pytestmark = pytest.mark.unit
+
 DAY = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 
 

@@ -13,6 +13,8 @@ from pydantic import BaseModel
 from pipelines.errors import InputError
 from pipelines.registry import LANGUAGES, FigureSpec, Registry, Select, Text, load, nearest
 
+pytestmark = pytest.mark.unit
+
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ROOT / "dashboards" / "figures"
 REFERENCE = ROOT / "data" / "raw" / "reference"

@@ -8,6 +8,8 @@ import pytest
 from pipelines.errors import InputError
 from pipelines.settings import SOURCE_IDS, load
 
+pytestmark = pytest.mark.unit
+
 
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,8 @@ from pipelines.site import place
 from tests.failures import measured
 from tests.failures.writes import is_write
 
+pytestmark = pytest.mark.slow
+
 KINDS = ("killed", "disk full", "refused", "half written")
 
 

@@ -158,9 +158,7 @@ def test_the_folder_of_something_else_is_not_replaced(site: Build, tmp_path: Pat
     out = tmp_path / "site"
     (out / ".git").mkdir(parents=True)
     (out / "thesis.md").write_text("years of work")
-    with pytest.raises(
-        InputError, match=r"is the folder of something else; expected an empty .*LUKUINA_SITE"
-    ):
+    with pytest.raises(InputError, match=r"is the folder of something else; expected an empty .*LUKUINA_SITE"):
         site("x")
     assert contents(out) == {"thesis.md": b"years of work"}
     assert (out / ".git").is_dir()

@@ -10,6 +10,8 @@ from pipelines.site import explorer
 from pipelines.site.tables import Table
 from tests.site.conftest import HOSTILE
 
+pytestmark = pytest.mark.unit
+
 THEME = "Järjestöjen toimintaedellytysten vahvistaminen"
 KIND = "Työttömien järjestöt"
 

@@ -13,6 +13,8 @@ from pipelines.site.charts import Bar, Line, Mark, Point
 from pipelines.site.tiles import SHADES, Tile
 from tests.site.conftest import PROJECT
 
+pytestmark = pytest.mark.unit
+
 CSS = PROJECT / "dashboards" / "assets" / "site.css"
 THEME = theme.load(CSS)
 TEXT = ("ink", "muted", "accent", "warn")

@@ -17,6 +17,8 @@ from pipelines.registry import LANGUAGES
 from pipelines.status import SourceStatus
 from tests.conftest import NOW, at
 
+pytestmark = pytest.mark.slow
+
 BASE = "https://example.org/luvut"
 
 

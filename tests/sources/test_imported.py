@@ -11,6 +11,8 @@ from pipelines.sources import budjetti, ray, tutkiavustuksia
 from pipelines.sources.base import Edition, Reading, Source
 from tests.sources.stea_files import _START, _X, _frame, _zip
 
+pytestmark = pytest.mark.unit
+
 RAY = ["Järjestö", *ray.COLUMNS]
 GRANT = ["Esimerkki ry", 2005, "=Toimintaan", "Ay", "Koko maa", "Terveys", "A", "B", 1000, 900.5]
 VA = list(tutkiavustuksia.COLUMNS)

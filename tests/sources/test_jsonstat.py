@@ -13,6 +13,8 @@ import pytest
 from pipelines.errors import InputError
 from pipelines.sources import jsonstat
 
+pytestmark = pytest.mark.unit
+
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "samples"
 
 

@@ -3,8 +3,11 @@
 from datetime import date
 
 import polars as pl
+import pytest
 
 from pipelines.sources.stea_fill import fill
+
+pytestmark = pytest.mark.unit
 
 PUBLISHED = date(2027, 2, 3)
 

@@ -12,6 +12,8 @@ from pipelines.http import Http
 from pipelines.sources import tem
 from pipelines.sources.base import Edition
 
+pytestmark = pytest.mark.unit
+
 TRANSCRIBED = Path(__file__).resolve().parents[2] / "data" / "raw" / "transcribed" / "handbook.csv"
 
 
