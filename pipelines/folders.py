@@ -14,6 +14,7 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from pipelines.errors import InputError
@@ -29,6 +30,22 @@ def checked(out: Path) -> Path:
     if out.exists() and not out.is_dir():
         raise InputError(str(out), "is a file", "a folder, or nothing yet")
     return out
+
+
+def check(out: Path, signs: Iterable[str], *kept: Path) -> None:
+    """Check that ``out`` may be replaced as a whole: it is empty, or has one of our ``signs``.
+
+    Raises InputError when it is the folder of something else, or holds one of the files ``kept``: a wrong word in a
+    setting must not cost anybody a folder.
+    """
+    out = checked(out)
+    held = next((path for path in kept if path.resolve().is_relative_to(out)), None)
+    if held is not None:
+        raise InputError(str(out), f"holds {held.name}, and would be replaced", "a folder of its own")
+    there = {path.name for path in out.iterdir()} if out.is_dir() else set[str]()
+    if there - {".gitkeep"} and not any((out / sign).is_file() for sign in signs):
+        expected, fix = "an empty folder, or one of an earlier run", "Name another in the settings, or empty this one"
+        raise InputError(str(out), "is the folder of something else", expected, fix)
 
 
 def spare(out: Path) -> Path:

@@ -22,6 +22,7 @@ from pipelines import checks, claims, dictionary, folders, steps
 from pipelines.errors import GateError, InputError
 from pipelines.product import package
 from pipelines.product import tables as product_tables
+from pipelines.product.tables import literal
 from pipelines.stage import sql_files
 
 DATABASE = "lukuina.duckdb"
@@ -58,8 +59,10 @@ def build(frames: Inputs, sql: Path, marts: Path, before: Iterable[checks.Check]
 
     ``frames``: an input table by name, or a Parquet file that holds it, which is read where it lies.
     ``before`` are the checks of the sources, kept in ``meta.checks`` with those of the build.
-    Raises InputError for an SQL file that does not run, naming it, and for a folder that cannot be written.
+    Raises InputError for an SQL file that does not run, naming it, and for a folder that cannot be written or is not
+    ours to replace.
     """
+    folders.check(marts, (DATABASE, SUMS, "figures.parquet"))
     folder = folders.beside(marts)
     try:
         with duckdb.connect() as con:
@@ -141,10 +144,10 @@ def _fill(
     con: duckdb.DuckDBPyConnection, frames: Inputs, sql: Path, folder: Path, results: list[checks.Check]
 ) -> list[checks.Check]:
     con.execute("set timezone = 'UTC'; set preserve_insertion_order = true")
-    con.execute(f"set memory_limit = '{_MEMORY}'; set temp_directory = '{folder / '.spilled'}'")
+    con.execute(f"set memory_limit = '{_MEMORY}'; set temp_directory = {literal(folder / '.spilled')}")
     for layer in ("input", "staging", "core"):
         con.execute(f"attach ':memory:' as {layer}")
-    con.execute(f"attach '{folder / DATABASE}' as lukuina (storage_version 'v1.0.0')")
+    con.execute(f"attach {literal(folder / DATABASE)} as lukuina (storage_version 'v1.0.0')")
     con.execute("use lukuina")
     for layer in _PUBLISHED:
         con.execute(f"create schema {layer}")
@@ -180,7 +183,7 @@ def _fill(
 
 def _input(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame | Path) -> None:
     if isinstance(frame, Path):
-        con.execute(f"create or replace view input.{name} as select * from read_parquet('{frame}')")
+        con.execute(f"create or replace view input.{name} as select * from read_parquet({literal(frame)})")
         return
     con.register("frame", frame.to_arrow())
     con.execute(f"create or replace table input.{name} as select * from frame")
@@ -267,7 +270,7 @@ def _export(con: duckdb.DuckDBPyConnection, folder: Path) -> tuple[dict[str, str
         counts[f"{schema}.{table}"] = int(row[0]) if row else 0
         parquet, csv = (product_tables.file_name(schema, table, suffix) for suffix in ("parquet", "csv"))
         con.execute(
-            f"copy {schema}.{table} to '{folder / parquet}' (format parquet, compression zstd, "
+            f"copy {schema}.{table} to {literal(folder / parquet)} (format parquet, compression zstd, "
             f"kv_metadata {{relation: '{schema}.{table}', project: 'toiminta-lukuina'}})"
         )
         product_tables.write_csv(con, schema, table, folder / csv, known)

@@ -94,6 +94,25 @@ def test_a_column_without_a_meaning_stops_the_build(built: settings.Settings, tm
         warehouse.build(frames, sql, built.marts).__enter__()
 
 
+def test_a_folder_with_an_apostrophe_serves_as_any_other(built: settings.Settings, tmp_path: Path):
+    odd = tmp_path / "järjestön 'luvut'"
+    shutil.move(built.data, odd)
+    chosen = replace(built, data=odd)
+    (chosen.marts / warehouse.DATABASE).unlink()
+    assert run.run(chosen, quiet).changed
+    with warehouse.connect(chosen.marts) as con:
+        assert con.execute("select count(*) from marts.figures").fetchone() != (0,)
+
+
+def test_a_folder_of_something_else_is_not_replaced(built: settings.Settings):
+    shutil.rmtree(built.marts)
+    built.marts.mkdir()
+    (built.marts / "tulokset.xlsx").write_text("years of work")
+    with pytest.raises(InputError, match="marts: is the folder of something else"):
+        run.run(built, quiet)
+    assert [path.name for path in built.marts.iterdir()] == ["tulokset.xlsx"]
+
+
 @pytest.mark.parametrize("damage", [b"", b"garbage"])
 def test_a_damaged_published_file_is_rebuilt(built: settings.Settings, damage: bytes):
     (built.marts / warehouse.DATABASE).write_bytes(damage)

@@ -17,6 +17,11 @@ def file_name(schema: str, table: str, suffix: str) -> str:
     return f"{table}.{suffix}" if schema == "marts" else f"{schema}_{table}.{suffix}"
 
 
+def literal(path: Path) -> str:
+    """Return a path as a text of SQL, an apostrophe in a folder's name included."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 def columns(con: duckdb.DuckDBPyConnection) -> Columns:
     """Return the columns of every table of the built catalog; asking for one table at a time costs as much for each."""
     found: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
@@ -34,7 +39,9 @@ def write_csv(
     """Write one table in its own order. A null is an empty field; an empty text is ``""``."""
     own = (known or columns(con))[schema, table]
     shown = ", ".join(_written(name, kind) for name, kind, _ in own)
-    con.execute(f"copy (select {shown} from {schema}.{table}) to '{path}' (format csv, header, new_line E'\\r\\n')")
+    con.execute(
+        f"copy (select {shown} from {schema}.{table}) to {literal(path)} (format csv, header, new_line E'\\r\\n')"
+    )
 
 
 def _written(name: str, kind: str) -> str:

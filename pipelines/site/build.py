@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from pipelines import folders
 from pipelines.registry import Registry
 from pipelines.settings import PROJECT
 from pipelines.site import codes, links, place, presses, second, standing, status_json
@@ -90,7 +91,7 @@ def build(
         to_read,
         compiled,
     )
-    place.check(out, database)
+    folders.check(out, place.OURS, database)
     with _no_collecting():
         sources, there = load_pages(options), place.look(out)
         built = _renewed(options, sources, there)

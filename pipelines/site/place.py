@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines import folders
-from pipelines.errors import InputError
 
 OURS = ("assets/site.css", "status.json")
 """Files of which every site has one: by them a folder is known as a site that may be replaced."""
@@ -32,21 +31,6 @@ class Placed:
     unchanged: int
     removed: int
     there: Mapping[str, Stat]
-
-
-def check(out: Path, *kept: Path) -> None:
-    """Check that the folder ``out`` may be replaced as a whole.
-
-    Raises InputError when it holds one of the files ``kept``, or when it is neither empty nor a site of ours: a wrong
-    word in a setting must not cost anybody a folder.
-    """
-    out = folders.checked(out)
-    held = next((path for path in kept if path.resolve().is_relative_to(out)), None)
-    if held is not None:
-        raise InputError(str(out), f"holds {held.name}, and the site would take its place", "a folder of its own")
-    if out.is_dir() and any(out.iterdir()) and not any((out / name).is_file() for name in OURS):
-        fix = "Name another folder (--site, LUKUINA_SITE or [paths] site), or empty this one"
-        raise InputError(str(out), "is the folder of something else", "an empty folder, or a site built earlier", fix)
 
 
 def put(files: Mapping[str, bytes | Path], out: Path, old: Mapping[str, Stat] | None = None) -> Placed:

@@ -158,7 +158,7 @@ def test_the_folder_of_something_else_is_not_replaced(site: Build, tmp_path: Pat
     out = tmp_path / "site"
     (out / ".git").mkdir(parents=True)
     (out / "thesis.md").write_text("years of work")
-    with pytest.raises(InputError, match=r"is the folder of something else; expected an empty .*LUKUINA_SITE"):
+    with pytest.raises(InputError, match=r"is the folder of something else; expected an empty .*in the settings"):
         site("x")
     assert contents(out) == {"thesis.md": b"years of work"}
     assert (out / ".git").is_dir()
@@ -174,8 +174,8 @@ def test_the_folder_of_something_else_is_not_replaced(site: Build, tmp_path: Pat
 def test_the_folder_of_the_data_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("x")
     (tmp_path / "status.json").write_text("{}")
-    with pytest.raises(InputError, match=r"holds lukuina\.duckdb, and the site would take its place"):
-        place.check(tmp_path, tmp_path / "data" / "marts" / "lukuina.duckdb")
+    with pytest.raises(InputError, match=r"holds lukuina\.duckdb, and would be replaced"):
+        folders.check(tmp_path, place.OURS, tmp_path / "data" / "marts" / "lukuina.duckdb")
 
 
 def test_a_file_in_the_way(tmp_path: Path) -> None:
