@@ -39,6 +39,8 @@ def check(out: Path, signs: Iterable[str], *kept: Path) -> None:
     setting must not cost anybody a folder.
     """
     out = checked(out)
+    if out.is_mount():
+        raise InputError(str(out), "is a mount point, whose place nothing can take", "a folder inside it")
     held = next((path for path in kept if path.resolve().is_relative_to(out)), None)
     if held is not None:
         raise InputError(str(out), f"holds {held.name}, and would be replaced", "a folder of its own")

@@ -171,6 +171,11 @@ def test_the_folder_of_something_else_is_not_replaced(site: Build, tmp_path: Pat
     assert (out / "index.html").is_file(), "a site of ours is mended"
 
 
+def test_a_mount_point_is_told_at_once() -> None:
+    with pytest.raises(InputError, match="/: is a mount point, whose place nothing can take; expected a folder inside"):
+        folders.check(Path("/"), place.OURS)
+
+
 def test_the_folder_of_the_data_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("x")
     (tmp_path / "status.json").write_text("{}")
