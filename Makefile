@@ -59,7 +59,7 @@ check: setup
 
 dev: setup
 	@mkdir -p .dagster && cp deploy/dagster.yaml .dagster/dagster.yaml
-	DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -m pipelines.definitions -h 127.0.0.1 -p 3000
+	DAGSTER_HOME="$(CURDIR)/.dagster" $(BIN)/dagster dev -m pipelines.definitions -h 127.0.0.1 -p 3000
 
 serve: setup
 	@$(BIN)/lukuina serve
