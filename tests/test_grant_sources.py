@@ -54,7 +54,7 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> settings.Settings:
     chosen = settings.Settings(data=folder / "data", site=folder / "site")
     lines = "\n".join(json.dumps({"id": org["organisationId"], "body": json.dumps(org)}) for org in CRAWL)
     ray = [["Vanha nimi ry", *GRANT[1:]], ["Vanha nimi r.y.", *GRANT[1:]], ["Vain RAY ry", *GRANT[1:]]]
-    state = [state_grant("Uusi nimi ry (0116589-4)"), state_grant("Vanha Nimi säätiö")]
+    state = [state_grant("Uusi nimi ry (0116589-4)"), state_grant("Vanha Nimi säätiö"), state_grant("Vain valtio ry (0112038-9)")]
     before = os.environ.get("LUKUINA_NOW")
     try:
         os.environ["LUKUINA_NOW"] = "2025-12-31T06:00:00+02:00"
@@ -114,6 +114,12 @@ def test_the_rows_of_every_source_lead_to_their_organisation(con: duckdb.DuckDBP
         assert rows(con, query) == [(count,)], table
         lost = f"select count(*) from marts.{table} anti join marts.organisations using (organisation_id)"
         assert rows(con, lost) == [(0,)], table
+
+
+def test_what_the_record_claims_holds_with_every_source(con: duckdb.DuckDBPyConnection):
+    query = "select business_id, business_id_basis from marts.organisations where organisation_id = 'vain-valtio-ry'"
+    assert rows(con, query) == [("0112038-9", "tutkiavustuksia")]
+    assert rows(con, "select passed, detail from meta.checks where name = 'dictionary_holds'") == [(True, "none found")]
 
 
 @pytest.mark.parametrize(
