@@ -54,7 +54,11 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> settings.Settings:
     chosen = settings.Settings(data=folder / "data", site=folder / "site")
     lines = "\n".join(json.dumps({"id": org["organisationId"], "body": json.dumps(org)}) for org in CRAWL)
     ray = [["Vanha nimi ry", *GRANT[1:]], ["Vanha nimi r.y.", *GRANT[1:]], ["Vain RAY ry", *GRANT[1:]]]
-    state = [state_grant("Uusi nimi ry (0116589-4)"), state_grant("Vanha Nimi säätiö"), state_grant("Vain valtio ry (0112038-9)")]
+    state = [
+        state_grant("Uusi nimi ry (0116589-4)"),
+        state_grant("Vanha Nimi säätiö"),
+        state_grant("Vain valtio ry (0112038-9)"),
+    ]
     before = os.environ.get("LUKUINA_NOW")
     try:
         os.environ["LUKUINA_NOW"] = "2025-12-31T06:00:00+02:00"
