@@ -173,6 +173,7 @@ ASSUMPTIONS: Mapping[str, Assumption] = {
     "U-STATFIN-OCCUPATION": _read(*_JOBS, what="one level of occupations and their total"),
     "U-STATFIN-LIMITS": _limits("statfin"),
     "U-STATFIN-STAMP": _stamp,
+    "U-STATFIN-REGISTER": "a person reads KEHA's notes on 2025 and asks when services are whole again",
     "U-STATFIN-PRELIMINARY": "a person looks whether a month that is marked preliminary has an asterisk",
     "U-STATFIN-LICENCE": _LICENCE,
     "U-STEA-WORKBOOK-URL": "a person finds the address in a browser and sets [sources.stea] workbook_url",

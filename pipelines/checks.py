@@ -159,6 +159,39 @@ _SQL_CHECKS: tuple[tuple[str, str, bool, str, str], ...] = (
         "a sheet read twice",
     ),
     (
+        "grant_sums_agree", "stea", True,
+        """with parts as (
+               select 'regions' as part, year, sum(granted_eur) as granted, sum(applied_eur) as applied
+               from marts.grants_by_year_region group by year
+               union all select 'types', year, sum(granted_eur), sum(applied_eur)
+               from marts.grants_by_year_type where basis = 'targets' group by year
+               union all select 'themes', year, sum(granted_eur), sum(applied_eur)
+               from marts.grants_by_year_theme where basis = 'targets' group by year
+               union all select 'classes', year, sum(granted_eur), sum(applied_eur)
+               from marts.grants_by_year_class where basis = 'targets' group by year
+               union all select 'recipients', year, sum(granted_eur), sum(applied_eur)
+               from marts.recipients_by_year group by year
+           ), years as (
+               select year, sum(granted_eur) as granted, sum(applied_eur) as applied, count(*) as row_count,
+                   list_filter(['regions', 'recipients', if(bool_and(grant_type <> ''), 'types', ''),
+                       if(bool_and(theme <> ''), 'themes', ''), if(bool_and(organisation_class <> ''), 'classes', '')
+                   ], lambda part: part <> '') as known
+               from marts.grants group by year
+           ), read as (
+               select year, count(*) filter (where basis = 'workbook') as book, count(*) as row_count
+               from input.grants group by year
+           )
+           select y.part || ' ' || y.year
+           from (select year, granted, applied, unnest(known) as part from years) as y
+           left join parts as p on y.year = p.year and y.part = p.part
+           where p.granted is distinct from y.granted or p.applied is distinct from y.applied
+           union all
+           select 'rows ' || coalesce(y.year, r.year) from years as y full join read as r on y.year = r.year
+           where y.row_count is distinct from coalesce(nullif(r.book, 0), r.row_count)
+           order by all""",
+        "a join that loses grants or counts them twice, so that the parts of a year are not its sum",
+    ),
+    (
         "observation_keys_unique", "all", True,
         """select series || ' ' || geo || ' ' || reference from marts.observations where is_current
            group by series, geo, dimension, category, coverage, reference having count(*) > 1""",

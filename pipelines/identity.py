@@ -69,7 +69,13 @@ _AMBIGUOUS = "?"
 
 _FORMS = {"r.y.": "ry", "r.y": "ry", "ry.": "ry", "r.f.": "rf", "r.f": "rf", "rf.": "rf", "s.r.": "sr", "sr.": "sr"}
 _LEGAL = frozenset({"ry", "rf", "sr", "oy", "ab", "osk", "yhdistys", "säätiö"})
-_TYPED = (("ry", "ry"), ("rf", "rf"), ("sr", "sr"), ("oy", "oy"), ("ab", "oy"), ("osk", "osk"))
+_TYPED = (
+    *(("ry", "ry"), ("rf", "rf"), ("sr", "sr"), ("rs", "sr"), ("oy", "oy"), ("ab", "oy"), ("osk", "osk")),
+    ("andelslaget", "osk"),
+)
+_ENDINGS = (("säätiö", "sr"), ("stiftelse", "sr"), ("stiftelsen", "sr"), ("osuuskunta", "osk"), ("andelslag", "osk"))
+"""A form that is spelled out, anywhere in the name and in the nominative: "Osuuskunta Hyryn Sateenkaari" is one,
+"Säätiön tuki" is not. An abbreviation comes first: "Osuuskuntasäätiön ystävät ry" is an association."""
 _CONFIDENCE = {"business_id": "high", "name_history": "medium", "normalised_name": "high"}
 _Node = tuple[str, str]
 _Row = tuple[str, str, str | None]
@@ -172,8 +178,9 @@ def legal_form(name: str) -> str:
     for word, form in _TYPED:
         if word in words:
             return form
-    if words and words[-1].endswith(("säätiö", "stiftelse", "stiftelsen")):
-        return "sr"
+    for ending, form in _ENDINGS:
+        if any(word.endswith(ending) for word in words):
+            return form
     last = words[-1] if words else ""
     return "seurakunta" if last.endswith(("seurakunta", "seurakuntayhtymä", "församling")) else "muu"
 

@@ -41,6 +41,7 @@ marts/figures regions_complete_or_bound_said BLOCKS
 marts/grant_totals proposed_is_not_granted BLOCKS
 marts/grants grant_keys_unique BLOCKS
 marts/grants granted_at_most_applied
+marts/grants_by_year_region grant_sums_agree BLOCKS
 marts/observations observation_keys_unique BLOCKS
 marts/wage_subsidy_starts sss_is_not_wage_subsidy BLOCKS
 meta/tables dictionary_holds

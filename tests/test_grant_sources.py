@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines import catalogue, refresh, run, settings, take_in, warehouse
+from pipelines import catalogue, checks, refresh, run, settings, take_in, warehouse
 from pipelines.raw import RawStore
 from pipelines.registry import Registry
 from pipelines.site.build import build
@@ -54,7 +54,11 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> settings.Settings:
     chosen = settings.Settings(data=folder / "data", site=folder / "site")
     lines = "\n".join(json.dumps({"id": org["organisationId"], "body": json.dumps(org)}) for org in CRAWL)
     ray = [["Vanha nimi ry", *GRANT[1:]], ["Vanha nimi r.y.", *GRANT[1:]], ["Vain RAY ry", *GRANT[1:]]]
-    state = [state_grant("Uusi nimi ry (0116589-4)"), state_grant("Vanha Nimi säätiö")]
+    state = [
+        state_grant("Uusi nimi ry (0116589-4)"),
+        state_grant("Vanha Nimi säätiö"),
+        state_grant("Vain valtio ry (0112038-9)"),
+    ]
     before = os.environ.get("LUKUINA_NOW")
     try:
         os.environ["LUKUINA_NOW"] = "2025-12-31T06:00:00+02:00"
@@ -114,6 +118,45 @@ def test_the_rows_of_every_source_lead_to_their_organisation(con: duckdb.DuckDBP
         assert rows(con, query) == [(count,)], table
         lost = f"select count(*) from marts.{table} anti join marts.organisations using (organisation_id)"
         assert rows(con, lost) == [(0,)], table
+
+
+def test_what_the_record_claims_holds_with_every_source(con: duckdb.DuckDBPyConnection):
+    query = "select business_id, business_id_basis from marts.organisations where organisation_id = 'vain-valtio-ry'"
+    assert rows(con, query) == [("0112038-9", "tutkiavustuksia")]
+    assert rows(con, "select passed, detail from meta.checks where name = 'dictionary_holds'") == [(True, "none found")]
+
+
+@pytest.mark.parametrize(
+    ("damage", "found"),
+    [
+        ("select 1", ""),
+        ("insert into marts.grants_by_year_region select * from marts.grants_by_year_region", "regions 2024"),
+        ("delete from marts.grants_by_year_theme where year = 2025", "themes 2025"),
+        ("update marts.grants_by_year_class set applied_eur = applied_eur + 1", "classes 2024"),
+        ("update marts.grants_by_year_type set granted_eur = null where year = 2024", "types 2024"),
+        ("delete from marts.recipients_by_year where organisation_id = 'oma-ry'", "recipients 2025"),
+        ("delete from input.grants where organisation = 'Oma ry'", "rows 2025"),
+        ("insert into input.grants values (2023, 'Uusi ry', 'json')", "rows 2023"),
+    ],
+)
+def test_a_sum_that_loses_grants_or_counts_them_twice_is_caught(
+    con: duckdb.DuckDBPyConnection, damage: str, found: str
+):
+    tables = con.execute(
+        "select schema_name || '.' || table_name from meta.tables where table_kind = 'table'"
+    ).fetchall()
+    with duckdb.connect() as copy:
+        copy.execute("create schema marts; create schema meta; create schema input")
+        for (table,) in tables:
+            copy.register("published", con.table(table).to_arrow_table())
+            copy.execute(f"create table {table} as select * from published")
+        copy.execute("create table input.grants as select year, organisation, basis from marts.grants")
+        copy.execute("create table input.broken_claims (claim text)")
+        copy.execute(damage)
+        check = next(check for check in checks.built_checks(copy) if check.name == "grant_sums_agree")
+    assert check.blocking
+    assert (check.passed, found) == (not found, found)
+    assert found in check.detail, check.detail
 
 
 def test_an_id_that_was_given_before_the_names_were_joined_is_listed_as_retired(con: duckdb.DuckDBPyConnection):

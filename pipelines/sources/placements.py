@@ -38,6 +38,11 @@ grants, and practical training until 2012–13, and is never shown as palkkatuki
 EARLY: Mapping[str, str] = {"74": "yksityinen", "75": "kunta"}
 """The "500-day" placements, counted with the employers in 2006 and 2007 only (same source)."""
 
+PROVISIONAL_FROM = "2025-06"
+"""From this month on KEHA's new client register is reported to under-record services (palkkatuki.md §1.9); what ends
+it is not known (docs/unverified.md U-STATFIN-REGISTER)."""
+_PROVISIONAL = "; provisional: from June 2025 a new client register is reported to under-record services"
+
 UNKNOWN = "tuntematon"
 BOTH = "palkkatuki_yhteensa"
 
@@ -165,6 +170,11 @@ def _unknown() -> pl.Expr:
     return (pl.col("sector") == UNKNOWN) & (pl.col("value").fill_null(1) != 0)
 
 
+def _provisional() -> pl.Expr:
+    """Tell which periods, months or years, reach into the time of ``PROVISIONAL_FROM``."""
+    return pl.col("period") >= pl.lit(PROVISIONAL_FROM).str.head(pl.col("period").str.len_chars())
+
+
 def _by_code(table: Table, cells: pl.DataFrame) -> pl.DataFrame:
     said = pl.lit(f"{table.id} {table.measure}")
     total = pl.lit("; SSS = all placement types incl. starttiraha")
@@ -173,7 +183,7 @@ def _by_code(table: Table, cells: pl.DataFrame) -> pl.DataFrame:
         category="code",
         value="value",
         bound=pl.lit("exact"),
-        status=pl.when("starred").then(pl.lit("preliminary")).otherwise(pl.lit("ok")),
+        status=pl.when(pl.col("starred") | _provisional()).then(pl.lit("preliminary")).otherwise(pl.lit("ok")),
         note=pl.when(pl.col("sector") == "kaikki").then(said + total).otherwise(said),
     )
 
@@ -214,6 +224,7 @@ def _complete(rows: pl.DataFrame, series: str, url: str, published_on: date | No
         publisher=pl.lit(PUBLISHER),
         citation=pl.lit(""),
         source_url=pl.lit(url),
+        note=pl.when(_provisional()).then(pl.col("note") + _PROVISIONAL).otherwise("note"),
     )
     return complete.select(list(DRAFT)).sort("category", "period")
 

@@ -40,7 +40,7 @@ class StatFin:
     licence: str = "StatFin CC BY 4.0 excludes other producers' data; tyonv is KEHA's: to be confirmed"
     cadence: timedelta = timedelta(days=400)
     min_interval_s: float = 2.0
-    reader: int = 1
+    reader: int = 2
     floors: Mapping[str, int] = field(default_factory=lambda: {"12va": 32, "12u6": 96})
     witnesses: Mapping[str, str] = field(default_factory=dict[str, str])
     series: Mapping[str, Series] = field(default_factory=lambda: dict(placements.SERIES))

@@ -59,7 +59,7 @@ class SteaSource:
     licence = "not stated: facts quoted with source and date"
     cadence = timedelta(days=400)  # proposals in December, decisions in January or February (§1.1)
     min_interval_s = 0.5  # a known scan paused 0.1 s; a crawl of 2500 ids then takes some 20 minutes
-    reader = 1
+    reader = 2
     series = SERIES
     floors: Mapping[str, int] = {"workbook": ROWS_FLOOR}
     witnesses: Mapping[str, str] = {}
@@ -285,6 +285,12 @@ def _rows(grants: pl.DataFrame) -> str:
 
 def _remarks(book: stea_workbook.Workbook, years: pl.DataFrame) -> Iterator[str]:
     yield f"newest file inside the workbook is of {book.dated.isoformat()}: the day of export, not of publication"
+    known = book.grants.filter(pl.col("business_id").is_not_null())
+    yield (
+        f"{known.height} of {book.grants.height} rows have a business id, "
+        f"{known['organisation'].n_unique()} of {book.grants['organisation'].n_unique()} organisations; "
+        "the endpoint (crawl) adds others by name"
+    )
     wrong = stea_workbook.invalid_business_ids(book.grants)
     if wrong.height:
         yield "Y-tunnus not valid, kept as it is: " + ", ".join(

@@ -1,33 +1,6 @@
 -- Purpose: applied, proposed and granted a year and grant type, from the targets; without a workbook as
 -- transcribed, see basis.
 -- Grain: one year and grant type. Project grants (C) from 2022 are multi-year commitments: another coverage.
-select
-    year,
-    grant_type,
-    grant_coverage as coverage,
-    cast(sum(granted_eur) as bigint) as granted_eur,
-    cast(case when bool_and(is_decided) then coalesce(sum(is_granted), 0) end as integer) as granted_count,
-    cast(sum(proposed_eur) as bigint) as proposed_eur,
-    cast(sum(is_proposed) as integer) as proposed_count,
-    cast(sum(applied_eur) as bigint) as applied_eur,
-    cast(count(*) as integer) as applications,
-    case when bool_and(is_decided) then 'granted' else 'proposed' end as decision_state,
-    'targets' as basis
-from core.grant_sums
-where grant_type <> ''
-group by all
-union all
-select
-    year,
-    key,
-    coverage,
-    granted_eur,
-    granted_count,
-    proposed_eur,
-    proposed_count,
-    null,
-    null,
-    decision_state,
-    'transcribed'
-from core.grant_sums_observed
+select year, key as grant_type, * exclude (kind, year, key)
+from core.grant_sums_by_key
 where kind = 'grant_type'

@@ -247,6 +247,18 @@ def test_five_hundred_day_placements_count_in_their_years_only(host: Publisher) 
     assert sums["2008", "kunta"] == (13_259, "exact")
 
 
+def test_periods_of_the_new_client_register_are_marked(host: Publisher) -> None:
+    years = annual(last="2021") | {str(year): annual()["2021"] for year in range(2022, 2026)}
+    rows = one(host, data=years).observations.filter(pl.col("period") >= "2024")
+    marked = {(r["series"], r["period"]): (r["status"], "new client register" in r["note"]) for r in rows.to_dicts()}
+    assert marked == {
+        ("alkaneet_vuosi_koodi", "2024"): ("ok", False),
+        ("alkaneet_vuosi_koodi", "2025"): ("preliminary", True),
+        ("alkaneet_vuosi_sektori", "2024"): ("derived", False),
+        ("alkaneet_vuosi_sektori", "2025"): ("derived", True),
+    }
+
+
 def test_preliminary_years_are_marked(host: Publisher) -> None:
     install(host)
     answers = fetch(host, "12va")["12va"].answers
