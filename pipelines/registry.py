@@ -112,7 +112,7 @@ class Closed(_Record):
 
     since: date
     reason: Text
-    legal_basis: str
+    legal_basis: Text
     verified: bool
 
 
