@@ -290,8 +290,8 @@ def test_not_utf8_is_refused_with_the_byte(tmp_path: Path) -> None:
     path.write_bytes(content)
     first = next(n for n, byte in enumerate(content) if byte > 127)
     message = refused(tmp_path)
-    # A file of another encoding is wrong as a whole: the byte says more than a line would.
-    assert message.startswith(str(path))
+    line = content[:first].count(b"\n") + 1
+    assert message.startswith(f"{path}:{line}: ")
     assert f"not UTF-8 (byte {first}); expected text saved as UTF-8" in message
 
 
@@ -305,3 +305,24 @@ def test_two_figures_may_not_share_an_order(tmp_path: Path) -> None:
 
 def test_empty_folder_is_refused(tmp_path: Path) -> None:
     assert refused(tmp_path) == f"{tmp_path}: no figures; expected one YAML file a figure"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("published_on: 2019-08-31", "published_on: 2019-02-31", "'2019-02-31' is no value: day is out of range"),
+        ("value: 106617", f"value: {'9' * 5000}", "is no value: Exceeds the limit"),
+    ],
+)
+def test_a_value_that_is_none_is_refused_with_its_line(tmp_path: Path, right: str, wrong: str, said: str) -> None:
+    path = write(tmp_path, changed(right, wrong))
+    message = refused(tmp_path)
+    assert message.startswith(f"{path}:{line_of(GOOD, right)}: ")
+    assert said in message
+    assert len(message) < 400
+
+
+def test_a_mistyped_key_is_named_and_not_only_the_one_that_is_missing(tmp_path: Path) -> None:
+    path = write(tmp_path, changed("not_counted:", "not_conted:"))
+    line = line_of(GOOD, "not_counted:")
+    assert refused(tmp_path).startswith(f"{path}:{line}: not_conted: unknown key; expected perhaps 'not_counted'")

@@ -63,6 +63,7 @@ from typing import Any
 
 import yaml
 
+from pipelines import yaml_lines
 from pipelines.errors import InputError
 from pipelines.registry import LANGUAGES, nearest
 from pipelines.site import addresses
@@ -129,10 +130,8 @@ class PageFile:
 def load(path: Path, pages: Path) -> PageFile:
     """Read a page file below the folder ``pages``. Raises InputError with file and line."""
     place = (Path(pages.parent.name) / path.relative_to(pages.parent)).as_posix()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(place, f"not UTF-8 (byte {error.start})", "text saved as UTF-8") from None
+    read = yaml_lines.decoded(path.read_bytes(), place).removeprefix("\ufeff")  # Notepad puts a mark in front
+    text = read.replace("\r\n", "\n").replace("\r", "\n")
     inner = path.relative_to(pages).with_suffix("")
     address = "" if inner.as_posix() == "index" else inner.as_posix().removesuffix("/index")
     return parse(text, place, address)
