@@ -73,6 +73,9 @@ _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FENCE = re.compile(r'```sql +([a-z][a-z0-9_]*)(?: +by=([A-Za-z_][A-Za-z0-9_]*))?(?: +empty="([^"]*)")? *')
 _HEADING = re.compile(r"(#{1,6}) +\S")
 _SLOT = re.compile(r"::: *(\S*) *")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SEGMENT = re.compile(r"(?:[a-z0-9_@\[\]-]|\[[^\]]*\])+")
+"""One part of a page's path: it is an address as it is, and the same one on a disk that tells no A from a."""
 _KEYS = ("title", "description", "menu", "order", "params", "layout", "noindex", "canonical", "pictures")
 _SIMPLE: Mapping[str, tuple[type, str]] = {
     "order": (int, "is not a whole number"),
@@ -132,7 +135,14 @@ def load(path: Path, pages: Path) -> PageFile:
     place = (Path(pages.parent.name) / path.relative_to(pages.parent)).as_posix()
     read = yaml_lines.decoded(path.read_bytes(), place).removeprefix("\ufeff")  # Notepad puts a mark in front
     text = read.replace("\r\n", "\n").replace("\r", "\n")
+    odd = _CONTROL.search(text)
+    if odd:
+        line = text.count("\n", 0, odd.start()) + 1
+        raise InputError(f"{place}:{line}", f"the control character U+{ord(odd[0]):04X}", "text")
     inner = path.relative_to(pages).with_suffix("")
+    for part in inner.parts:
+        if not _SEGMENT.fullmatch(part):
+            raise InputError(place, f"{part!r} can't stand in an address", f"a–z, 0–9 and -: {addresses.slug(part)}")
     address = "" if inner.as_posix() == "index" else inner.as_posix().removesuffix("/index")
     return parse(text, place, address)
 
