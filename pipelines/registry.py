@@ -128,7 +128,7 @@ class FigureSpec(_Record):
     """The record of one figure of the page."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
-    order: int
+    order: Annotated[int, Field(ge=0, le=999)]
     section: Literal["page", "chapter-1.1", "chapter-1.3", "glossary"]
     kind: Literal["number", "list", "sentence"] = "number"
     publisher: str

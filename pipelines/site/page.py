@@ -153,6 +153,7 @@ def parse(text: str, place: str, address: str) -> PageFile:
     front, lines_of, start = _front_matter(lines, place)
     body = [""] * start + lines[start:]
     queries = _take_queries(body, place)
+    _check_fences(body, place)
     _check_headings(body, place)
     _check_slots(body, place)
     shown = ("title", "description", *(["menu"] if front.get("menu") is not False else []))
@@ -272,6 +273,17 @@ def _take_queries(body: list[str], place: str) -> tuple[Query, ...]:
         body[n : end + 1] = [""] * (end + 1 - n)
         n = end + 1
     return tuple(queries.values())
+
+
+def _check_fences(body: Sequence[str], place: str) -> None:
+    """Check that a fence of code ends: without its end the rest of the page would be code, which Markdown allows."""
+    opened = 0
+    for n, line in enumerate(body, 1):
+        if line.startswith("```"):
+            closes = opened and not line.strip("`").strip()
+            opened = 0 if closes else opened or n
+    if opened:
+        raise InputError(f"{place}:{opened}", f"fence {body[opened - 1]!r} has no end", "a line ```")
 
 
 def _check_headings(body: Sequence[str], place: str) -> None:

@@ -55,6 +55,7 @@ def answer(site: Build, text: str, **others: str) -> str:
         ("::: fi\nx\n", 7, ("has no end",)),
         ('{{ as_of(data=towns) }}', 7, ("unknown column 'as_of'",)),
         ('{{ ui("x") }}', 7, ("unknown name 'ui'",)),
+        ("```\nlukuina run\n```\n\n```text\nlukuina run", 11, ("'```text' has no end",)),
     ],
 )  # fmt: skip
 def test_a_page_says_where_and_what(site: Build, text: str, line: int, parts: tuple[str, ...]) -> None:
