@@ -57,7 +57,10 @@ _TEX = {
 
 @dataclass(frozen=True)
 class Cited:
-    """One entry. ``issued`` is ISO, a day or a year; ``url`` is "" without a base address; texts are one line."""
+    """One entry. ``issued`` is ISO, a day or a year; ``url`` is "" without a base address; texts are one line.
+
+    ``printed`` says which citation stands in the sentence when its author is not the one of this entry.
+    """
 
     key: str
     language: str
@@ -67,6 +70,7 @@ class Cited:
     recorded: date | None
     url: str
     note: str
+    printed: str = ""
 
     @property
     def year(self) -> str:
@@ -86,6 +90,7 @@ def cited(
         return None
     publisher = quotes.find_publisher(value.publisher or spec.publisher, publishers)
     recorded = value.recorded_at
+    printed = _other_author(spec, value, publishers)
     return Cited(
         key=f"{spec.id}-{recorded.isoformat()}" if recorded else spec.id,
         language=language,
@@ -95,16 +100,22 @@ def cited(
         recorded=recorded,
         url=line(url),
         note=line(_note(spec, value, publishers, regions, language)),
+        printed=line(_WORDS[language]["printed"].format(text=printed)) if printed else "",
     )
 
 
 def text(entry: Cited) -> str:
-    """Return the entry as one line: ``Producer (2.1.2025). Name. Toiminta lukuina, kirjattu 24.11.2026. https://…``."""
+    """Return the entry as one line: ``Producer (2.1.2025). Name. Toiminta lukuina, kirjattu 24.11.2026. https://…``.
+
+    With ``printed`` it stands after the name, so that ``(Kuoppala 12.9.2019)`` of a sentence is found in the list.
+    """
     day = formats.short_date(date.fromisoformat(entry.issued)) if len(entry.issued) == 10 else entry.issued
     words, site_name = _WORDS[entry.language], SITE[entry.language]
     recorded = formats.long_date(entry.recorded, entry.language) if entry.recorded else ""
     site = words["recorded"].format(site=site_name, day=recorded) if recorded else site_name
-    parts = [f"{entry.author} ({day})." if day else f"{entry.author}.", f"{entry.title}.", f"{site}."]
+    parts = [f"{entry.author} ({day})." if day else f"{entry.author}.", f"{entry.title}."]
+    parts += [entry.printed] if entry.printed else []
+    parts += [f"{site}."]
     return " ".join([*parts, entry.url] if entry.url else parts)
 
 
@@ -200,6 +211,14 @@ def _note(spec: FigureSpec, value: Value, publishers: Names, regions: Names, lan
     notes += [words["printed"].format(text=printed.removesuffix("."))] if spec.cite == "publication" else []
     notes += [words["source"].format(text=value.source_url)] if value.source_url else []
     return " ".join(notes)
+
+
+def _other_author(spec: FigureSpec, value: Value, publishers: Names) -> str:
+    """Return the printed citation of a report whose author is not a publisher we know; else ""."""
+    if spec.cite != "publication" or not value.printed_citation:
+        return ""
+    known = publishers.find(quotes.author(value.printed_citation))
+    return "" if known else value.printed_citation.removesuffix(".")
 
 
 def _tex(value: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines import correcting, corrections, decisions, editions, figures, judge, observations, take_in
+from pipelines import correcting, corrections, decisions, editions, figures, judge, observations, take_in, yaml_lines
 from pipelines import reference as reference_tables
 from pipelines import registry as figure_registry
 from pipelines.clock import local_date
@@ -95,7 +95,7 @@ def collect(
     rows = _finish(frames, reference)
     known = frozenset(series) | {name for source in sources.values() for name in source.series}
     registry = figure_registry.load(dashboards / "figures", known, reference.publisher_ids)
-    _check_rules(registry, rows, dashboards / "figures")
+    check_rules(registry, rows, dashboards / "figures")
     made = Collected(rows, candidates, verdicts, tuple(found), series, contradictions, reference, registry, decided)
     entries = corrections.recorded(store) if corrected is None else corrected
     if not entries:
@@ -106,7 +106,7 @@ def collect(
     return replace(made, rows=rows, corrected=applied)
 
 
-def _check_rules(registry: figure_registry.Registry, rows: pl.DataFrame, folder: Path) -> None:
+def check_rules(registry: figure_registry.Registry, rows: pl.DataFrame, folder: Path) -> None:
     """Refuse a figure's rule that can find nothing in a series that has rows: a misspelt coverage or category."""
     known: dict[str, set[tuple[str, str]]] = {}
     for series, coverage, category in rows.select("series", "coverage", "category").unique().iter_rows():
@@ -118,7 +118,21 @@ def _check_rules(registry: figure_registry.Registry, rows: pl.DataFrame, folder:
             if there and not found:
                 problem = f"{rule.series}: no observation of coverage {rule.coverage!r}, category {rule.category!r}"
                 expected = ", ".join(sorted(f"{coverage} / {category or 'none'}" for coverage, category in there)[:8])
-                raise InputError(f"{folder / spec.id}.yaml", problem, expected)
+                raise InputError(_line_of_rule(folder / f"{spec.id}.yaml", rule), problem, expected)
+
+
+def _line_of_rule(path: Path, rule: figure_registry.Select) -> str:
+    content, lines = yaml_lines.read(path, "a figure")
+    for where, line in lines.items():
+        if where[-1:] != ("series",):
+            continue
+        record = content
+        for part in where[:-1]:
+            record = record[part]
+        asked = (record["series"], record.get("coverage", rule.coverage), record.get("category", rule.category))
+        if asked == (rule.series, rule.coverage, rule.category):
+            return f"{path}:{line}"
+    return f"{path}"
 
 
 def _heard(

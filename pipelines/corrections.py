@@ -288,7 +288,7 @@ def _check_kept(before: dict[str, Entry], after: dict[str, Entry]) -> None:
 
 
 def _fault(error: ValidationError, place: str, lines: yaml_lines.Lines, index: int) -> InputError:
-    first = error.errors()[0]
+    first = yaml_lines.to_tell(error)
     where = [part for part in first["loc"] if str(part) in _KEYS or first["type"] == "extra_forbidden"]
     line = yaml_lines.line_of(lines, (index, *where))
     key = ".".join(str(part) for part in where) or "correction"

@@ -8,6 +8,7 @@ The producer comes first (architecture, decision 3) and a figure without a value
 """
 
 import csv
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -48,6 +49,30 @@ _AGE = {
         "en": "A newer figure has been due since {since}.",
     },
 }
+_AGE_OF_WORDS = {
+    "old": {
+        "fi": "Tieto vuodelta {year}, uudempaa ei ole.",
+        "sv": "Uppgiften är från {year}; någon nyare finns inte.",
+        "en": "This is from {year}; there is nothing newer.",
+    },
+    "on_request": {
+        "fi": "Tieto vuodelta {year}; uudempaa ei ole julkaistu, sen saa tuottajalta pyytämällä.",
+        "sv": "Uppgiften är från {year}; någon nyare har inte publicerats, den fås av producenten på begäran.",
+        "en": "This is from {year}; nothing newer has been published, it must be requested from the producer.",
+    },
+    "closed": {
+        "fi": "Lähde lakkautettiin {since}, tämä on sen viimeinen tieto.",
+        "sv": "Källan lades ned {since}, detta är dess sista uppgift.",
+        "en": "The source was closed on {since}; this is the last that it said.",
+    },
+    "stale": {
+        "fi": "Uudempaa tietoa on odotettu {since} alkaen.",
+        "sv": "En nyare uppgift har väntats sedan {since}.",
+        "en": "Something newer has been due since {since}.",
+    },
+}
+"""The same of a list and of a sentence, which are no numbers (R7)."""
+_DATED = re.compile(r"(?P<author>.*\D) (?P<date>[\d.]*\d{4})")
 
 
 @dataclass(frozen=True)
@@ -152,8 +177,13 @@ def value_text(spec: FigureSpec, value: Value, language: str, min_grouping: int 
     if value.value is None:
         return ""
     unit = value.unit or spec.unit
-    printed = not value.missing and value.status != "derived"
+    printed = printed_word(value)
     return formats.with_bound(value.value, value.bound, language, unit, printed, spec.decimals, min_grouping)
+
+
+def printed_word(value: Value) -> bool:
+    """Tell whether the word of the value's bound is the producer's own and not that of a sum of ours (R4)."""
+    return not value.missing and value.status != "derived"
 
 
 def sentence(spec: FigureSpec, value: Value, regions: Names, language: str) -> str:
@@ -191,12 +221,13 @@ def citation(spec: FigureSpec, value: Value, publishers: Names, language: str) -
     """Return the citation without brackets (R14).
 
     Register: publisher + d.m.yyyy of the data's date, or of its publication when the reference is only a period or a
-    coarser date. Publication: as printed; without a printed form, publisher and year of publication.
+    coarser date. Publication: as printed, but an author that is a publisher by its name in the language
+    (``Tilastokeskus 2012``, ``Statistics Finland 2012``); without a printed form, publisher and year of publication.
     """
     publisher = find_publisher(value.publisher or spec.publisher, publishers)
     if spec.cite == "publication":
         if value.printed_citation:
-            return value.printed_citation
+            return _named(value.printed_citation, publishers, language)
         year = str(value.published_on.year) if value.published_on else ""
         return f"{_publisher(publisher, value, language, long=False)} {year}".strip()
     exact_day = value.as_of is not None and len(value.as_of) == 10
@@ -224,7 +255,7 @@ def quote(
 
 def age_note(spec: FigureSpec, value: Value, on: date, language: str) -> str:
     """Say honestly how old the figure is on the day ``on``; "" for a current one and for one that is not known."""
-    template = _AGE.get(value.state, {}).get(language)
+    template = (_AGE if spec.kind == "number" else _AGE_OF_WORDS).get(value.state, {}).get(language)
     if template is None or not known(spec, value):
         return ""
     since = value.stale_from if value.state == "stale" else spec.closed.since if spec.closed else None
@@ -234,6 +265,20 @@ def age_note(spec: FigureSpec, value: Value, on: date, language: str) -> str:
         formats.year(value.reference) if value.reference else str(value.published_on.year if value.published_on else "")
     )
     return template.format(year=year, since=formats.long_date(since, language) if since else "")
+
+
+def author(printed: str) -> str:
+    """Return whom a printed citation names: ``Kuoppala`` of ``Kuoppala 12.9.2019``; all of it when it has no date."""
+    dated = _DATED.fullmatch(printed)
+    return dated["author"] if dated else printed
+
+
+def _named(printed: str, publishers: Names, language: str) -> str:
+    name = author(printed)
+    found = publishers.find(name)
+    if found is None or language == "fi":
+        return printed
+    return printed.replace(name, found.text(language, long=name != found.short["fi"]), 1)
 
 
 def find_publisher(name: str, publishers: Names) -> Name | None:

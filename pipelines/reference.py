@@ -98,7 +98,15 @@ def _table(path: Path, columns: Sequence[str]) -> pl.DataFrame:
         raise InputError(str(path), f"{table.height} regions", "19")
     if path.stem == "glossary":
         _check_glossary(path, table)
+    if path.stem == "palkkatuki_timeline":
+        _check_days(path, table)
     return table
+
+
+def _check_days(path: Path, table: pl.DataFrame) -> None:
+    for line, day in enumerate(table["date"], 2):
+        if not is_reference(day) or len(day) != len("YYYY-MM-DD"):
+            raise InputError(f"{path}:{line}", f"date {day!r}", "YYYY-MM-DD, a day of the calendar")
 
 
 def _check_glossary(path: Path, table: pl.DataFrame) -> None:

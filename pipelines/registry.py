@@ -112,7 +112,7 @@ class Closed(_Record):
 
     since: date
     reason: Text
-    legal_basis: str
+    legal_basis: Text
     verified: bool
 
 
@@ -128,7 +128,7 @@ class FigureSpec(_Record):
     """The record of one figure of the page."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
-    order: int
+    order: Annotated[int, Field(ge=0, le=999)]
     section: Literal["page", "chapter-1.1", "chapter-1.3", "glossary"]
     kind: Literal["number", "list", "sentence"] = "number"
     publisher: str
@@ -265,12 +265,12 @@ def _parsed(path: str, body: bytes) -> tuple[FigureSpec, yaml_lines.Lines]:
     try:
         return FigureSpec.model_validate(content), lines
     except ValidationError as error:
-        first = error.errors()[0]
+        first = yaml_lines.to_tell(error)
         where = tuple(first["loc"])
         found = yaml_lines.line_of(lines, where)
         key = ".".join(str(part) for part in where) or "record"
         expected = nearest(str(where[-1]), _keys(where)) if first["type"] == "extra_forbidden" else ""
-        problem = f"{key}: {'unknown key' if expected else first['msg']}"
+        problem = f"{key}: {'unknown key' if expected else first['msg'].removeprefix('Value error, ')}"
         raise InputError(f"{path}:{found}", problem, expected, "See docs/add-a-figure.md") from None
 
 

@@ -4,11 +4,13 @@ What belongs here: reading one file into values and lines, refusing what is not 
 there may be (registry.py, corrections.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from pipelines.errors import InputError
 
@@ -38,11 +40,11 @@ def bytes_of(path: Path) -> bytes:
 def read_bytes(body: bytes, place: str, expected: str, kind: type[Any] = dict) -> tuple[Any, Lines]:
     """Read as ``read`` does, from bytes; ``place`` names them in errors."""
     try:
-        node, content = _values(body.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        if not isinstance(error, UnicodeDecodeError):  # e.g. 2019-13-45, or a record that contains itself
-            raise InputError(place, f"not a record: {error}", "dates YYYY-MM-DD, no aliases") from None
-        raise InputError(place, f"not UTF-8 (byte {error.start})", "text saved as UTF-8") from None
+        node, content = _values(decoded(body, place))
+    except RecursionError as error:
+        raise InputError(place, f"not a record: {error}", "no aliases") from None
+    except ValueError as error:
+        raise _unreadable(body.decode("utf-8"), place, error) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{place}:{mark.line + 1}:{mark.column + 1}" if mark else place
@@ -57,6 +59,21 @@ def read_bytes(body: bytes, place: str, expected: str, kind: type[Any] = dict) -
     return content, lines
 
 
+def decoded(body: bytes, place: str) -> str:
+    """Return the text of a file that people edit. Raises InputError with the line of what is not UTF-8."""
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{place}:{line}", f"not UTF-8 (byte {error.start})", "text saved as UTF-8") from None
+
+
+def to_tell(error: ValidationError) -> ErrorDetails:
+    """Return the one error to tell: an unknown key before the missing one that it was meant to be."""
+    found = error.errors()
+    return next((one for one in found if one["type"] == "extra_forbidden"), found[0])
+
+
 def line_of(lines: Lines, where: Where) -> int:
     """Return the line of a key, or of the nearest record around it."""
     return next((lines[where[:n]] for n in range(len(where), -1, -1) if where[:n] in lines), 1)
@@ -68,6 +85,35 @@ def _values(text: str) -> tuple[yaml.Node | None, Any]:
         return yaml.compose(text, _LOADER), yaml.load(text, _LOADER)
     except yaml.YAMLError:
         return yaml.compose(text, yaml.SafeLoader), yaml.load(text, yaml.SafeLoader)
+
+
+def _unreadable(text: str, place: str, error: ValueError) -> InputError:
+    """Return the error of a value that looks like a day or a number and is none, with its line: ``2019-02-31``."""
+    loader = yaml.SafeLoader("")
+    for scalar in _scalars(yaml.compose(text, yaml.SafeLoader)):
+        try:
+            loader.construct_object(scalar)  # pyright: ignore[reportUnknownMemberType]
+        except ValueError as bad:
+            shown = scalar.value if len(scalar.value) <= 40 else f"{scalar.value[:40]}…"
+            problem = f"{shown!r} is no value: {str(bad).partition(':')[0]}"
+            return InputError(f"{place}:{scalar.start_mark.line + 1}", problem, "days YYYY-MM-DD, numbers in digits")
+    return InputError(place, f"not a record: {error}", "dates YYYY-MM-DD, no aliases")
+
+
+def _scalars(root: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
+    """Return the scalars in the order of the file; a record that contains itself is walked once."""
+    waiting, seen = [root], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if node is None or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            yield node
+        elif isinstance(node, yaml.MappingNode):
+            waiting += [part for pair in reversed(node.value) for part in reversed(pair)]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += reversed(node.value)
 
 
 def _lines(node: yaml.Node, where: Where, found: dict[Where, int]) -> None:

@@ -107,7 +107,8 @@ def test_a_report_has_its_year_and_its_printed_citation():
     assert (fields["date"], fields["year"]) == ("2016", "2016")
     assert "Tuottajan viite: Peltosalmi ym. 2016." in fields["note"]
     assert citations.text(entry(BAROMETER)) == (
-        "SOSTE Suomen sosiaali ja terveys ry (2016). SOTE-järjestöjä. Toiminta lukuina, kirjattu 24.11.2026."
+        "SOSTE Suomen sosiaali ja terveys ry (2016). SOTE-järjestöjä. Tuottajan viite: Peltosalmi ym. 2016. "
+        "Toiminta lukuina, kirjattu 24.11.2026."
     )
 
 

@@ -5,11 +5,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
+from jinja2 import Environment, FileSystemLoader
 
 from pipelines import settings
 from pipelines.cli import main
+from pipelines.cli.app import Lukuina
 
 PROJECT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.pipeline
@@ -181,3 +184,22 @@ def test_a_broken_hand_kept_file_shows_in_status_and_leaves_the_published_alone(
     assert found["transcribed"]["state"] == "failed"
     assert "prh.csv:668: value" in found["transcribed"]["message"]
     assert figures()["yhdistykset"]["value"] == 107_851
+
+
+def test_a_broken_template_is_told_by_file_and_line_and_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<p>\n{% blok x %}{% endblok %}\n", encoding="utf-8")
+    templates = Environment(loader=FileSystemLoader(tmp_path), autoescape=True)
+
+    @click.group(cls=Lukuina)
+    def group() -> None:
+        """Stand for the commands."""
+
+    @group.command()
+    def build() -> None:
+        """Load a template, as a build does."""
+        templates.get_template("page.html")
+
+    given = CliRunner().invoke(group, ["build"])
+    assert given.exit_code == 2
+    assert f"{tmp_path / 'page.html'}:2: Encountered unknown tag 'blok'" in given.stderr
+    assert "Traceback" not in given.stderr

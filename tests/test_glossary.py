@@ -91,6 +91,15 @@ def test_a_broken_row_is_told_with_its_line(spoil: Spoil, old: str, new: str, to
     assert told in str(raised.value)
 
 
+def test_a_day_of_the_timeline_that_is_none_is_told_with_its_line(tmp_path: Path) -> None:
+    """It failed in the SQL of a table, in DuckDB's words."""
+    shutil.copytree(REFERENCE, tmp_path / "reference")
+    path = tmp_path / "reference" / "palkkatuki_timeline.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("2025-03-01", "2025-13-01"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"palkkatuki_timeline\.csv:\d+: date '2025-13-01'; expected YYYY-MM-DD"):
+        reference.load(tmp_path / "reference")
+
+
 VINTAGES = """
 create schema input; create schema staging;
 create table input.publishers as select 'prh' as id, 'P' as long_fi, 'P' as long_sv, 'P' as long_en;

@@ -137,3 +137,32 @@ def test_every_figure_can_be_quoted_as_the_handbook_printed_it(language: str) ->
         assert "{" not in said
         if spec.kind == "number":
             assert quotes.value_text(spec, then, language) in said
+
+
+@pytest.mark.parametrize(
+    ("figure", "state"), [("kuntouttava-tyotoiminta-rooli", "old"), ("palkkatuki-nimikkeet", "on_request")]
+)
+def test_a_list_and_a_sentence_are_not_called_a_figure(figure: str, state: str) -> None:
+    """R7: they have no number, so "Luku vuodelta 2018" under a sentence was wrong."""
+    items = (Item(1, "Myyjä"),) if figure == "palkkatuki-nimikkeet" else ()
+    value = Value(figure, items=items, period="2018", published_on=date(2018, 12, 31), state=state)
+    said = {language: quotes.age_note(SPECS[figure], value, TODAY, language) for language in LANGUAGES}
+    assert said["fi"].startswith("Tieto vuodelta 2018")
+    assert said["sv"].startswith("Uppgiften är från 2018")
+    assert said["en"].startswith("This is from 2018")
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("Tilastokeskus 2012", ("Tilastokeskus 2012", "Statistikcentralen 2012", "Statistics Finland 2012")),
+        ("Vates-säätiö 2013", ("Vates-säätiö 2013", "Stiftelsen Vates 2013", "Vates Foundation 2013")),
+        ("Peltosalmi ym. 2016", ("Peltosalmi ym. 2016",) * 3),
+        ("Kuoppala 12.9.2019", ("Kuoppala 12.9.2019",) * 3),
+        ("THL 33/2017", ("THL 33/2017",) * 3),
+    ],
+)
+def test_an_organisation_as_author_has_its_name_in_the_language(printed: str, expected: tuple[str, ...]) -> None:
+    value = Value("sote-jarjestot", 1, published_on=date(2018, 12, 31), printed_citation=printed)
+    given = tuple(quotes.citation(SPECS["sote-jarjestot"], value, PUBLISHERS, language) for language in LANGUAGES)
+    assert given == expected

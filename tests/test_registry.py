@@ -7,9 +7,11 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
+import polars as pl
 import pytest
 from pydantic import BaseModel
 
+from pipelines import collect
 from pipelines.errors import InputError
 from pipelines.registry import LANGUAGES, FigureSpec, Registry, Select, Text, load, nearest
 
@@ -292,8 +294,8 @@ def test_not_utf8_is_refused_with_the_byte(tmp_path: Path) -> None:
     path.write_bytes(content)
     first = next(n for n, byte in enumerate(content) if byte > 127)
     message = refused(tmp_path)
-    # A file of another encoding is wrong as a whole: the byte says more than a line would.
-    assert message.startswith(str(path))
+    line = content[:first].count(b"\n") + 1
+    assert message.startswith(f"{path}:{line}: ")
     assert f"not UTF-8 (byte {first}); expected text saved as UTF-8" in message
 
 
@@ -307,3 +309,38 @@ def test_two_figures_may_not_share_an_order(tmp_path: Path) -> None:
 
 def test_empty_folder_is_refused(tmp_path: Path) -> None:
     assert refused(tmp_path) == f"{tmp_path}: no figures; expected one YAML file a figure"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("published_on: 2019-08-31", "published_on: 2019-02-31", "'2019-02-31' is no value: day is out of range"),
+        ("value: 106617", f"value: {'9' * 5000}", "is no value: Exceeds the limit"),
+        ("order: 2", f"order: {'9' * 30}", "order: Input should be less than or equal to 999"),
+    ],
+)
+def test_a_value_that_is_none_is_refused_with_its_line(tmp_path: Path, right: str, wrong: str, said: str) -> None:
+    path = write(tmp_path, changed(right, wrong))
+    message = refused(tmp_path)
+    assert message.startswith(f"{path}:{line_of(GOOD, right)}: ")
+    assert said in message
+    assert len(message) < 400
+
+
+def test_a_mistyped_key_is_named_and_not_only_the_one_that_is_missing(tmp_path: Path) -> None:
+    path = write(tmp_path, changed("not_counted:", "not_conted:"))
+    line = line_of(GOOD, "not_counted:")
+    assert refused(tmp_path).startswith(f"{path}:{line}: not_conted: unknown key; expected perhaps 'not_counted'")
+
+
+def test_a_rule_that_can_find_nothing_is_told_with_its_line(tmp_path: Path) -> None:
+    """A misspelt category made an error without a line."""
+    text = (FIGURES / "palkkatuki-aloitukset.yaml").read_text(encoding="utf-8")
+    wrong = text.replace("category: kolmas_sektori", "category: kolmas_sektri", 1)
+    path = write(tmp_path, wrong, "palkkatuki-aloitukset.yaml")
+    known = {"series": ["palkkatuki_aloitetut_jaksot"], "coverage": ["started_periods"], "category": ["kolmas_sektori"]}
+    with pytest.raises(InputError) as error:
+        collect.check_rules(load(tmp_path), pl.DataFrame(known), tmp_path)
+    line = line_of(wrong, "- series: palkkatuki_aloitetut_jaksot")
+    assert str(error.value).startswith(f"{path}:{line}: palkkatuki_aloitetut_jaksot: no observation of coverage")
+    assert "'kolmas_sektri'; expected started_periods / kolmas_sektori" in str(error.value)

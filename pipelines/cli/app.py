@@ -42,9 +42,23 @@ class Lukuina(click.Group):
             place = f"{error.filename}: " if error.filename else ""
             click.echo(f"lukuina: {place}{error.strerror or error}. What was published is as it was", err=True)
             ctx.exit(2)
-        except Exception:  # a defect of ours: show where, and the code for "could not be done"
-            traceback.print_exc()
+        except Exception as error:  # a defect of ours: show where, and the code for "could not be done"
+            if not _told_as_template(error):
+                traceback.print_exc()
             ctx.exit(2)
+
+
+def _told_as_template(error: Exception) -> bool:
+    """Tell a mistake in a file of ``dashboards/templates`` by file and line; False for every other error."""
+    from jinja2 import TemplateSyntaxError  # most commands never need it
+
+    if not isinstance(error, TemplateSyntaxError):
+        return False
+    place = f"{error.filename or error.name}:{error.lineno}"
+    click.echo(
+        f"lukuina: {place}: {error.message}; expected a Jinja2 template. What was published is as it was", err=True
+    )
+    return True
 
 
 class Day(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]

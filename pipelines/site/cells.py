@@ -65,10 +65,12 @@ class Cells:
             text = f"+{text}"
         return formats.percent(text, language) if column.endswith("_pct") else text
 
-    def bounded(self, value: object, column: str, bound: object, decimals: int | None = None) -> str:
-        """Return a number with the word of its bound in front."""
+    def bounded(
+        self, value: object, column: str, bound: object, decimals: int | None = None, printed: bool = False
+    ) -> str:
+        """Return a number with the word of its bound in front; ``printed``: the word is the producer's own."""
         text = self.text(value, column, decimals)
-        word = formats.bound_word(str(bound), self._locale.language, printed_word=False) if bound else ""
+        word = formats.bound_word(str(bound), self._locale.language, printed) if bound else ""
         return f"{word} {text}" if word and text else text
 
     def heading(self, column: str, labels: dict[str, str] | None = None) -> str:

@@ -8,19 +8,19 @@ A file has four maps: ``ui`` (words of templates and components), ``columns`` (h
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from string import Formatter
+from typing import Any, cast
 
-import yaml
-
+from pipelines import yaml_lines
 from pipelines.errors import InputError
 from pipelines.registry import LANGUAGES, nearest
 from pipelines.site.faults import Fault
 
 _MAPS = ("ui", "columns", "words", "messages")
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_EVERY_WORD = "every word in fi, sv and en"
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Locale:
     columns: Mapping[str, str]
     words: Mapping[str, Mapping[str, str]]
     messages: Mapping[str, str]
+    lines: yaml_lines.Lines = field(default_factory=dict[yaml_lines.Where, int], repr=False)
 
     def text(self, key: str, **values: object) -> str:
         """Return a word of the interface with ``{name}`` filled. Raises Fault with the nearest key."""
@@ -76,25 +77,62 @@ def _stamp(path: Path) -> int:
 
 @cache
 def _load(path: Path, language: str, _: int) -> Locale:
-    try:
-        content: Any = yaml.load(path.read_text(encoding="utf-8"), _LOADER)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(str(path), f"cannot be read: {' '.join(str(error).split())}", "YAML in UTF-8") from None
-    if not isinstance(content, dict):
-        raise InputError(str(path), "not keys and values", ", ".join(_MAPS))
+    content, lines = yaml_lines.read(path, ", ".join(_MAPS))
     for key in content:
         if key not in _MAPS:
-            raise InputError(str(path), f"unknown key {key!r}", nearest(str(key), list(_MAPS)))
+            place = f"{path}:{yaml_lines.line_of(lines, (key,))}"
+            raise InputError(place, f"unknown key {key!r}", nearest(str(key), list(_MAPS)))
     maps: list[Any] = [content.get(key) or {} for key in _MAPS]
-    return Locale(language, *maps)
+    for name, members in zip(_MAPS, maps, strict=True):
+        _check_words(path, lines, (name,), members, deep=name == "words")
+    return Locale(language, *maps, lines=lines)
+
+
+def _check_words(path: Path, lines: yaml_lines.Lines, where: yaml_lines.Where, found: object, deep: bool) -> None:
+    """Refuse what is no word, and a ``{hole}`` that is not closed. Raises InputError with the line."""
+    place = f"{path}:{yaml_lines.line_of(lines, where)}"
+    if not isinstance(found, dict):
+        raise InputError(place, f"{where[-1]!r} has no words", "keys and words")
+    for key, word in cast("dict[Any, object]", found).items():
+        inner = (*where, key)
+        if deep:
+            _check_words(path, lines, inner, word, deep=False)
+            continue
+        place = f"{path}:{yaml_lines.line_of(lines, inner)}"
+        if not isinstance(word, str) or not word.strip():
+            raise InputError(place, f"{key!r} is {word!r}", "a word, in quotation marks where YAML reads it otherwise")
+        if where == ("ui",):
+            _holes(word, place)
+
+
+def _holes(word: str, place: str) -> set[str]:
+    try:
+        return {name for _, name, _, _ in Formatter().parse(word) if name is not None}
+    except ValueError as error:
+        raise InputError(place, str(error), "{name} for what is filled in") from None
 
 
 def _same_keys(first: Locale, other: Locale, folder: Path) -> None:
-    pairs = [("ui", first.ui, other.ui), ("columns", first.columns, other.columns), ("words", first.words, other.words)]
-    pairs += [(f"words.{name}", members, other.words.get(name, {})) for name, members in first.words.items()]
-    for name, mine, theirs in pairs:
-        for key in sorted(set(mine) ^ set(theirs), key=str):
-            lacking = other.language if key in mine else first.language
-            raise InputError(
-                str(folder / f"{lacking}.yaml"), f"{name}: {key!r} is missing", "every word in fi, sv and en"
-            )
+    pairs: list[tuple[yaml_lines.Where, Any, Any]] = [
+        (("ui",), first.ui, other.ui),
+        (("columns",), first.columns, other.columns),
+        (("words",), first.words, other.words),
+    ]
+    pairs += [(("words", name), members, other.words.get(name, {})) for name, members in first.words.items()]
+    for where, mine, theirs in pairs:
+        name = ".".join(str(part) for part in where)
+        for key in sorted(set(theirs) - set(mine), key=str):
+            line = yaml_lines.line_of(other.lines, (*where, key))
+            close = nearest(str(key), [str(k) for k in mine])
+            problem = f"{name}: {key!r} is not in {first.language}.yaml"
+            raise InputError(f"{folder / other.language}.yaml:{line}", problem, f"{close}, or it in all three files")
+        for key in sorted(set(mine) - set(theirs), key=str):
+            line = yaml_lines.line_of(other.lines, where)
+            raise InputError(f"{folder / other.language}.yaml:{line}", f"{name}: {key!r} is missing", _EVERY_WORD)
+    for key, word in first.ui.items():
+        place = f"{folder / other.language}.yaml:{yaml_lines.line_of(other.lines, ('ui', key))}"
+        asked, given = _holes(word, place), _holes(other.ui[key], place)
+        if asked != given:
+            held = ", ".join(f"{{{name}}}" for name in sorted(asked)) or "no {…}"
+            problem = f"{key!r} fills in {', '.join(sorted(given)) or 'nothing'}"
+            raise InputError(place, problem, f"{held} as in {first.language}.yaml")

@@ -63,6 +63,7 @@ from typing import Any
 
 import yaml
 
+from pipelines import yaml_lines
 from pipelines.errors import InputError
 from pipelines.registry import LANGUAGES, nearest
 from pipelines.site import addresses
@@ -72,6 +73,9 @@ _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FENCE = re.compile(r'```sql +([a-z][a-z0-9_]*)(?: +by=([A-Za-z_][A-Za-z0-9_]*))?(?: +empty="([^"]*)")? *')
 _HEADING = re.compile(r"(#{1,6}) +\S")
 _SLOT = re.compile(r"::: *(\S*) *")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SEGMENT = re.compile(r"(?:[a-z0-9_@\[\]-]|\[[^\]]*\])+")
+"""One part of a page's path: it is an address as it is, and the same one on a disk that tells no A from a."""
 _KEYS = ("title", "description", "menu", "order", "params", "layout", "noindex", "canonical", "pictures")
 _SIMPLE: Mapping[str, tuple[type, str]] = {
     "order": (int, "is not a whole number"),
@@ -129,11 +133,16 @@ class PageFile:
 def load(path: Path, pages: Path) -> PageFile:
     """Read a page file below the folder ``pages``. Raises InputError with file and line."""
     place = (Path(pages.parent.name) / path.relative_to(pages.parent)).as_posix()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(place, f"not UTF-8 (byte {error.start})", "text saved as UTF-8") from None
+    read = yaml_lines.decoded(path.read_bytes(), place).removeprefix("\ufeff")  # Notepad puts a mark in front
+    text = read.replace("\r\n", "\n").replace("\r", "\n")
+    odd = _CONTROL.search(text)
+    if odd:
+        line = text.count("\n", 0, odd.start()) + 1
+        raise InputError(f"{place}:{line}", f"the control character U+{ord(odd[0]):04X}", "text")
     inner = path.relative_to(pages).with_suffix("")
+    for part in inner.parts:
+        if not _SEGMENT.fullmatch(part):
+            raise InputError(place, f"{part!r} can't stand in an address", f"a–z, 0–9 and -: {addresses.slug(part)}")
     address = "" if inner.as_posix() == "index" else inner.as_posix().removesuffix("/index")
     return parse(text, place, address)
 
@@ -144,6 +153,7 @@ def parse(text: str, place: str, address: str) -> PageFile:
     front, lines_of, start = _front_matter(lines, place)
     body = [""] * start + lines[start:]
     queries = _take_queries(body, place)
+    _check_fences(body, place)
     _check_headings(body, place)
     _check_slots(body, place)
     shown = ("title", "description", *(["menu"] if front.get("menu") is not False else []))
@@ -263,6 +273,17 @@ def _take_queries(body: list[str], place: str) -> tuple[Query, ...]:
         body[n : end + 1] = [""] * (end + 1 - n)
         n = end + 1
     return tuple(queries.values())
+
+
+def _check_fences(body: Sequence[str], place: str) -> None:
+    """Check that a fence of code ends: without its end the rest of the page would be code, which Markdown allows."""
+    opened = 0
+    for n, line in enumerate(body, 1):
+        if line.startswith("```"):
+            closes = opened and not line.strip("`").strip()
+            opened = 0 if closes else opened or n
+    if opened:
+        raise InputError(f"{place}:{opened}", f"fence {body[opened - 1]!r} has no end", "a line ```")
 
 
 def _check_headings(body: Sequence[str], place: str) -> None:

@@ -23,7 +23,7 @@ CLOSED_SINCE = date(2023, 7, 1)
 """From this day the register is closed; before it the series was open (R10). Inferred: the day on which the renewed
 wage subsidy came into force, whose bill also repealed the act (§3.3)."""
 
-LEGAL_BASIS = "HE 175/2022 vp; kumoamislain numero tarkistettava Finlexistä"
+LEGAL_BASIS = "HE 175/2022 vp; kumoavan lain numero on tarkistettava Finlexistä"
 LEGAL_BASIS_VERIFIED = False
 """No one has read the repealing act itself; a person must check its number and commencement before it is printed."""
 

@@ -55,6 +55,7 @@ def answer(site: Build, text: str, **others: str) -> str:
         ("::: fi\nx\n", 7, ("has no end",)),
         ('{{ as_of(data=towns) }}', 7, ("unknown column 'as_of'",)),
         ('{{ ui("x") }}', 7, ("unknown name 'ui'",)),
+        ("```\nlukuina run\n```\n\n```text\nlukuina run", 11, ("'```text' has no end",)),
     ],
 )  # fmt: skip
 def test_a_page_says_where_and_what(site: Build, text: str, line: int, parts: tuple[str, ...]) -> None:
@@ -168,3 +169,21 @@ def test_no_database(figures: object, dashboards: Path, tmp_path: Path) -> None:
 
 def test_front_is_three_lines() -> None:
     assert FRONT.count("\n") == 3
+
+
+def test_a_control_character_is_told_with_its_line(site: Build) -> None:
+    """A NUL in a page made HTML that no browser and no checker reads."""
+    assert answer(site, "Hei\n\x00hei").startswith("dashboards/pages/index.md:5: the control character U+0000")
+
+
+@pytest.mark.parametrize("name", ["Uusi sivu.md", "näin.md", "Tila.md"])
+def test_a_page_has_a_name_that_can_be_an_address(site: Build, name: str) -> None:
+    """``Tila.md`` beside ``tila.md`` is one file on many disks; a space in an address breaks when it is pasted."""
+    message = answer(site, "x", **{name: f"{FRONT}y"})
+    assert message.startswith(f"dashboards/pages/{name}: ")
+    assert "can't stand in an address" in message
+
+
+def test_a_page_with_a_byte_order_mark_and_crlf_is_the_same_page(site: Build) -> None:
+    """As Notepad saves it."""
+    site("x", {"toinen.md": f"\ufeff{FRONT}Hei".replace("\n", "\r\n")})

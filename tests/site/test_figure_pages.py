@@ -146,6 +146,23 @@ def test_then_and_now(plain: Site):
     assert "(Haavisto-Vuori & Heinonen 27.9.2015)" in page
     assert "Oikea viite: Haavisto-Vuori & Heinonen 27.9.2016" in page
     assert "Lukua ei ole käsikirjassa." in text(plain.html("luku/stea-saajat"))
+    bracketed = text(plain.html("luku/vamma-tai-pitkaaikaissairaus"))
+    assert "Tilastokeskus (2012)" in bracketed
+    assert "Oikea viite" not in bracketed, "Tilastokeskus (2012) is the same reference as Tilastokeskus 2012"
+
+
+def test_a_bound_has_the_same_word_in_the_table_of_the_chart_and_in_the_vintages(plain: Site):
+    page = text(plain.html("luku/yhdistykset"))
+    assert f"yli 106{NBSP}000" in page
+    assert f"vähintään 106{NBSP}000" not in page, "SOSTE printed yli; vähintään is our word for a sum that lacks parts"
+    assert f"vähintään 106{NBSP}066" in page
+
+
+@pytest.mark.parametrize(("language", "basis"), [("fi", "HE 175/2022 vp"), ("sv", "RP 175/2022 rd"), ("en", "bill HE")])
+def test_the_legal_basis_of_a_closing_is_in_the_language_of_the_page(plain: Site, language: str, basis: str):
+    page = text(plain.html("luku/sosiaaliset-yritykset", language))
+    assert basis in page
+    assert ("tarkistamatta" in page) == (language == "fi")
 
 
 @pytest.mark.parametrize(

@@ -33,15 +33,19 @@ class Column:
 def column(
     scope: Scope, data: Table, name: str, labels: dict[str, str] | None = None, bound: str | None = None
 ) -> Column:
-    """Print one column; numbers of one column share their decimals; ``bound`` is the column with their bounds."""
+    """Print one column; numbers of one column share their decimals; ``bound`` is the column with their bounds.
+
+    A table may say in a column ``printed`` whose word a bound is: the producer's ("yli") or ours ("vähintään").
+    """
     cells = data.column(name)
     numbers = [float(cell) for cell in cells if is_number(cell)]
     numeric = bool(numbers) and name != "year"
     whole = all(number == int(number) for number in numbers)
     decimals = 0 if name.endswith("_eur") or (whole and not name.endswith("_pct")) else 1
     if bound:
-        pairs = zip(cells, data.column(bound), strict=True)
-        texts = [scope.cells.bounded(cell, name, word, decimals) for cell, word in pairs]
+        printed = data.column("printed") if "printed" in data.columns else [False] * len(cells)
+        found = zip(cells, data.column(bound), printed, strict=True)
+        texts = [scope.cells.bounded(cell, name, word, decimals, bool(own)) for cell, word, own in found]
     else:
         texts = [scope.cells.text(cell, name, decimals) for cell in cells]
     return Column(scope.cells.heading(name, labels), numeric, tuple(texts))

@@ -148,8 +148,11 @@ def _history(scope: Scope, figure: Figure, data: Table) -> Markup:
         breaks = [(formats.reference(b.at, scope.language), b.text[scope.language]) for b in figure.spec.breaks]
         return scope.fill("figure_history", picture="", others=[], breaks=breaks)
     scale, column = _scale(drawn)
-    cells = [(v.reference, (v.value or 0) / scale, v.bound, f"{v.series}/{v.coverage}") for v in drawn]
-    made = Table("history", ("reference", column, "bound", "coverage"), tuple(cells), marts=data.marts)
+    cells = [
+        (v.reference, (v.value or 0) / scale, v.bound, f"{v.series}/{v.coverage}", quotes.printed_word(v))
+        for v in drawn
+    ]
+    made = Table("history", ("reference", column, "bound", "coverage", "printed"), tuple(cells), marts=data.marts)
     publisher = quotes.find_publisher(figure.spec.publisher, scope.publishers)
     given = {
         "data": made, "x": "reference", "y": column, "bound": "bound", "breaks": figure,

@@ -91,16 +91,22 @@ def _then(scope: Scope, figure: Figure) -> Side | None:
     printed = figure.spec.handbook
     if printed is None or figure.then is None:
         return None
-    correction = printed.citation_correct if printed.citation_correct != printed.citation else ""
+    right = printed.citation_correct
+    correction = "" if _same_but_brackets(right, printed.citation) else right
     return _side(scope, figure, figure.then, HANDBOOK_GROUPING, printed.citation, correction)
+
+
+def _same_but_brackets(one: str, other: str) -> bool:
+    """Tell whether two citations differ only in form, ``Tilastokeskus (2012)``: that is nothing to correct."""
+    drop = str.maketrans("", "", "()")
+    return one.translate(drop) == other.translate(drop)
 
 
 def _side(scope: Scope, figure: Figure, value: Value, grouping: int, citation: str, correction: str) -> Side:
     spec, language = figure.spec, scope.language
     word, number = "", ""
     if value.value is not None:
-        printed = not value.missing and value.status != "derived"
-        word = formats.bound_word(value.bound, language, printed)
+        word = formats.bound_word(value.bound, language, quotes.printed_word(value))
         plain = formats.number(value.value, language, spec.decimals, grouping)
         number = formats.with_unit(plain, value.unit or spec.unit, language)
     return Side(
