@@ -15,7 +15,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from pipelines import settings, warehouse
+from pipelines import catalogue, settings, warehouse
 from pipelines.cli import main
 from pipelines.registry import FigureSpec
 from pipelines.status import STATES
@@ -203,3 +203,10 @@ def test_what_was_known_what_we_had_recorded_and_where_each_number_comes_from(bu
     assert said == ("said", *[None] * 10), "our record had not begun"
     sha, path = known[-2:]
     assert hashlib.sha256((built_once / "raw" / path).read_bytes()).hexdigest() == sha
+
+
+def test_the_licence_of_the_data_names_every_source() -> None:
+    told = (PROJECT / "LICENSE-DATA.md").read_text(encoding="utf-8")
+    rows = "\n".join(line.split("|")[1] for line in told.splitlines() if line.startswith("| `"))
+    missing = [name for name in catalogue.build(settings.load()) if f"`{name}`" not in rows]
+    assert not missing, "add what the producer states about its terms, or that nothing was found"

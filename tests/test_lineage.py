@@ -81,6 +81,8 @@ def test_one_changed_value_changes_exactly_what_was_made_of_it(built: settings.S
     assert changed == expected
     assert "fi/palkkatuki/index.html" in changed
     assert "fi/luku/palkkatuki-osuus/index.html" in changed
+    for page in ("fi/palkkatuki/index.html", "fi/index.html"):  # the statistic has changed hands, and so has its source
+        assert "KEHA-keskus, työnvälitystilasto (StatFin)" in after[page].decode(), page
     assert "fi/maakunta/lappi/index.html" not in changed
     assert "fi/luku/yhdistykset/index.html" not in changed
     shutil.rmtree(built.site)

@@ -25,14 +25,17 @@ def quiet(_: str) -> None:
     pass
 
 
-def test_every_table_and_column_says_what_it_is(built: settings.Settings):
+def test_every_table_column_and_macro_says_what_it_is(built: settings.Settings):
     tables = rows(built.marts, "select table_name from duckdb_tables() where comment is null and schema_name <> 'main'")
     columns = rows(
         built.marts,
         "select table_name, column_name from duckdb_columns() where not internal and coalesce(comment, '') = ''",
     )
+    macros = rows(built.marts, "select function_name, comment from duckdb_functions() where not internal")
     assert tables == []
     assert columns == []
+    assert len(macros) == 4
+    assert all(comment for _, comment in macros), macros
 
 
 def test_the_file_answers_under_any_name(built: settings.Settings, tmp_path: Path):

@@ -24,6 +24,7 @@ class BudgetSource(imported.ImportOnly):
 
     id = "budjetti"
     publisher = "valtiokonttori"
+    licence = "CC BY 4.0 according to a third-party list: to be confirmed"
     reader = 2
 
     def imported(self, body: bytes, name: str) -> str:
