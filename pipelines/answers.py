@@ -4,6 +4,7 @@ What belongs here: reading what was published, for the command line. What does n
 """
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -90,15 +91,21 @@ def sql(marts: Path, query: str) -> pl.DataFrame:
             return result.pl()
         except duckdb.Error as error:
             raise InputError("query", str(error).replace("\n", " ")) from None
+        except pl.exceptions.PolarsError as error:
+            kinds = ", ".join(f"{name} {kind}" for name, kind in zip(result.columns, result.types, strict=True))
+            what = f"a column is of a type that is not printed ({kinds}): {error}"
+            raise InputError("query", what, "it turned to text: cast(… as varchar)") from None
 
 
 def records(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return a frame as JSON-ready records; whole decimals and floats stay numbers."""
+    """Return a frame as JSON-ready records; whole decimals and floats stay numbers, NaN and infinity are null."""
     from decimal import Decimal
 
     def plain(value: object) -> object:
         if isinstance(value, Decimal):
             return int(value) if value == value.to_integral_value() else float(value)
+        if isinstance(value, float) and not math.isfinite(value):
+            return None  # JSON has no word for it
         return value
 
     return [{key: plain(value) for key, value in row.items()} for row in frame.iter_rows(named=True)]

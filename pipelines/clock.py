@@ -21,9 +21,11 @@ def now() -> datetime:
         return datetime.now(UTC)
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=HELSINKI)).astimezone(UTC)
+        local_date(moment)
+    except (ValueError, OverflowError):  # the second: a year before 1 or after 9999 on one of the two clocks
         raise InputError("LUKUINA_NOW", f"{text!r} is not a time", "ISO 8601, e.g. 2026-11-24T02:30:00") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=HELSINKI)).astimezone(UTC)
+    return moment
 
 
 def local_date(moment: datetime) -> date:

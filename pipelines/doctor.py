@@ -22,12 +22,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from packaging.requirements import Requirement
 
-from pipelines import assumptions, catalogue, clock, refresh, run, verify, warehouse
+from pipelines import assumptions, catalogue, clock, notify, refresh, run, verify, warehouse
 from pipelines.assumptions import Seen
 from pipelines.editions import recorded
 from pipelines.errors import InputError, LukuinaError
 from pipelines.raw import RawStore
-from pipelines.settings import PROJECT, Settings
+from pipelines.settings import PROJECT, AlertSettings, Settings
 from pipelines.sources import stea
 from pipelines.sources.base import Source
 
@@ -142,11 +142,24 @@ def configured(settings: Settings) -> Iterator[Line]:
         yield Line("ok", "site address", settings.base_url)
     else:
         yield Line("warn", "site address", "none: feeds and sitemap are left out", "lukuina.toml [site] base_url")
-    alerts = getattr(settings, "alerts", None)
-    if alerts:
-        yield Line("ok", "alerts", "set")
+    yield from _alerts(settings.alerts)
+
+
+def _alerts(own: AlertSettings) -> Iterator[Line]:
+    """By which ways somebody is told, and whether their secrets can be read; nothing is sent."""
+    ways = [*notify.channels(own)]
+    if ways:
+        yield Line("ok", "alerts", " and ".join(ways))
     else:
         yield Line("warn", "alerts", "no mail or webhook is set", "see docs/operate.md, or watch exit codes")
+    if not (own.heartbeat_file or os.environ.get(notify.HEARTBEAT)):
+        yield Line(
+            "warn", "heartbeat", "none: nobody notices that this machine is off", "heartbeat_file, see operate.md"
+        )
+    try:
+        notify.check(own)
+    except notify.ChannelError as error:
+        yield Line("fail", "alerts", str(error))
 
 
 def stored(settings: Settings) -> Iterator[Line]:

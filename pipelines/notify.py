@@ -72,12 +72,22 @@ def secret(variable: str, path: Path | None) -> str:
     return lines[0].strip()
 
 
+def check(own: AlertSettings) -> None:
+    """Read every secret that a message will need; nothing is sent. Raises ChannelError for the first that is wrong."""
+    if own.mail_to:
+        _password(own)
+    for name, variable, path in (
+        ("webhook", WEBHOOK, own.webhook_file),
+        ("heartbeat", HEARTBEAT, own.heartbeat_file),
+    ):
+        if address := secret(variable, path):
+            _address(name, variable, address)
+
+
 def send_mail(own: AlertSettings, message: Message) -> None:
     """Send a message to all of ``mail_to``. Raises ChannelError."""
-    place = f"mail by {own.smtp_host}:{own.smtp_port}"
-    password = secret(PASSWORD, own.smtp_password_file) if own.smtp_user else ""
-    if own.smtp_user and not password:
-        raise ChannelError(f"{place}: smtp_user without a password. Set {PASSWORD} or smtp_password_file")
+    place = _place(own)
+    password = _password(own)
     try:
         with _connected(own) as server:
             if own.smtp_user:
@@ -111,6 +121,17 @@ def beat(own: AlertSettings, well: bool) -> None:
     if not well:
         address = address.rstrip("/") + "/fail"
     _call("heartbeat", HEARTBEAT, address, data=b"", headers={"User-Agent": user_agent(None)})
+
+
+def _place(own: AlertSettings) -> str:
+    return f"mail by {own.smtp_host}:{own.smtp_port}"
+
+
+def _password(own: AlertSettings) -> str:
+    password = secret(PASSWORD, own.smtp_password_file) if own.smtp_user else ""
+    if own.smtp_user and not password:
+        raise ChannelError(f"{_place(own)}: smtp_user without a password. Set {PASSWORD} or smtp_password_file")
+    return password
 
 
 def _connected(own: AlertSettings) -> smtplib.SMTP:
@@ -163,9 +184,13 @@ def _teams(message: Message) -> dict[str, object]:
     }
 
 
-def _call(name: str, variable: str, address: str, **what: object) -> None:
+def _address(name: str, variable: str, address: str) -> None:
     if not address.startswith(("https://", "http://")):
         raise ChannelError(f"{name}: {variable} or its file holds no address; expected https://…")
+
+
+def _call(name: str, variable: str, address: str, **what: object) -> None:
+    _address(name, variable, address)
     try:
         response = requests.post(address, timeout=_TIMEOUT_S, allow_redirects=False, **what)  # type: ignore[arg-type]
     except requests.exceptions.RequestException as error:  # its text holds the address

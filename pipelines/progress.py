@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import sys
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
@@ -55,7 +56,7 @@ class Progress:
         """Show a step."""
         line = self._keep("info", text)
         if self._bar is None:
-            print(line if self._json else text, file=sys.stderr, flush=True)
+            _show(line if self._json else text)
             return
         self._bar.set_description_str(text[:100])
         self._bar.update()
@@ -65,7 +66,7 @@ class Progress:
         line = self._keep("warning", text)
         if self._bar is not None:
             self._bar.clear()
-        print(line if self._json else text, file=sys.stderr, flush=True)
+        _show(line if self._json else text)
 
     def _keep(self, level: str, text: str) -> str:
         at = clock.now().isoformat(timespec="seconds")
@@ -74,6 +75,12 @@ class Progress:
         if self._file is not None:
             self._file.emit(logging.LogRecord("lukuina", logging.INFO, "", 0, line, (), None))
         return line
+
+
+def _show(line: str) -> None:
+    """Print a line; where nothing takes it (the log of cron on a full disk), the night goes on without it."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
 
 
 class _Quiet(RotatingFileHandler):

@@ -5,6 +5,7 @@ What belongs here: the order of the steps, and what a run reports. What does not
 """
 
 import hashlib
+import stat
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -146,6 +147,8 @@ def run(
     files alone. ``before``: editions that were in quarantine before this run (default: those of the published file).
     Raises InputError or GateError; what was published stays as it was.
     """
+    if known_on is not None and known_on > clock.today():
+        raise InputError("--known-on", f"{known_on} is in the future", "a day up to today")
     known = before if before is not None else published_quarantine(settings.marts)
     stale = published_stale(settings.marts)
     marts = marts_folder(settings, known_on)
@@ -330,9 +333,11 @@ def statuses(settings: Settings, collected: collecting.Collected | None = None) 
 
 def _file(path: Path, limit: int) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > limit:
-            raise InputError(str(path), f"{size} bytes", f"at most {limit}")
+        found = path.stat()
+        if stat.S_ISFIFO(found.st_mode) or stat.S_ISCHR(found.st_mode) or stat.S_ISBLK(found.st_mode):
+            raise InputError(str(path), "is a pipe or a device", "a file")  # it might never end
+        if found.st_size > limit:
+            raise InputError(str(path), f"{found.st_size} bytes", f"at most {limit}")
         return path.read_bytes()
     except OSError as error:
         raise InputError(str(path), f"cannot be read: {error.strerror}", "a file") from None

@@ -22,6 +22,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 SOURCE_IDS = ("prh", "statfin", "stea", "tem", "ray", "tutkiavustuksia", "budjetti", "transcribed")
 
+_PRINTED = re.compile(r"""[^\s<>"'\x00-\x1f\x7f]+""")
 _MAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -123,7 +124,9 @@ def load(data: Path | None = None, site: Path | None = None, cwd: Path | None = 
     return Settings(
         data=data or Path(env.get("LUKUINA_DATA") or _text(paths, "data", place) or "data"),
         site=site or Path(env.get("LUKUINA_SITE") or _text(paths, "site", place) or "site"),
-        contact=(env.get("LUKUINA_CONTACT") or _text(fetch, "contact", place) or "").strip() or None,
+        contact=_contact(
+            env.get("LUKUINA_CONTACT") or _text(fetch, "contact", place), f"LUKUINA_CONTACT or {place} [fetch] contact"
+        ),
         timeout_s=_number(env.get("LUKUINA_TIMEOUT") or fetch.get("timeout_s", 20), "LUKUINA_TIMEOUT/timeout_s"),
         attempts=int(_number(env.get("LUKUINA_ATTEMPTS") or fetch.get("attempts", 3), "LUKUINA_ATTEMPTS/attempts", 1)),
         max_bytes=int(_number(fetch.get("max_bytes", 64 * 1024 * 1024), f"{place} [fetch] max_bytes", 1)),
@@ -260,7 +263,20 @@ def _number(value: object, place: str, low: float = 0.001) -> float:
 def _address(value: object, place: str) -> str | None:
     if value is None or value == "":
         return None
-    parts = urlsplit(str(value))
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(str(value))
+        _ = parts.port  # raises ValueError when it is none
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and _PRINTED.fullmatch(str(value))
+    except ValueError:
+        sound = False
+    if not sound:
         raise InputError(place, f"{value!r} is not an address", "http:// or https:// with a host")
     return str(value)
+
+
+def _contact(value: str | None, place: str) -> str | None:
+    """Check that it can stand in the header of a request, User-Agent."""
+    contact = (value or "").strip()
+    if not all(" " <= sign <= "~" for sign in contact):
+        raise InputError(place, f"{contact!r} cannot stand in a request", "an e-mail or web address, in ASCII")
+    return contact or None

@@ -1,7 +1,10 @@
 """The command line: names, JSON keys and exit codes are a contract (R12)."""
 
 import csv
+import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader
 from pipelines import settings
 from pipelines.cli import main
 from pipelines.cli.app import Lukuina
+from pipelines.progress import Progress
 
 PROJECT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.pipeline
@@ -145,6 +149,14 @@ def test_sql_prints_data_only(built: settings.Settings):
         (("refresh", "phr"), "unknown source; expected perhaps 'prh'"),
         (("refresh", "prh"), "no contact address is configured"),
         (("serve",), "no site is built yet"),
+        (("figures", "--known-on", "20191130"), "expected YYYY-MM-DD"),
+        (("run", "--known-on", "2999-01-01"), "in the future"),
+        (("--data", "", "status"), "empty; expected a path"),
+        (("--site", "", "run"), "empty; expected a path"),
+        (("run", "--site", ""), "empty; expected a path"),
+        (("backup", ""), "empty; expected a path"),
+        (("import", "stea", "/dev/zero"), "is a pipe or a device"),
+        (("sql", "select interval 1 day as step"), "a column is of a type that is not printed (step INTERVAL)"),
     ],
 )
 def test_wrong_use_is_one_message_and_exit_code_2(built: settings.Settings, arguments: tuple[str, ...], said: str):
@@ -155,6 +167,50 @@ def test_wrong_use_is_one_message_and_exit_code_2(built: settings.Settings, argu
     assert said.lower() in result.stderr.lower()
     assert "Traceback" not in result.stderr
     assert (built.marts / "SHA256SUMS").read_bytes() == before
+
+
+def test_what_is_no_number_is_null_in_json(built: settings.Settings):
+    result = lukuina("sql", "select 'nan'::double as a, -('inf'::double) as b, 1.5::double as c", "--json")
+    assert json.loads(result.stdout, parse_constant=lambda word: pytest.fail(word)) == [
+        {"a": None, "b": None, "c": 1.5}
+    ]
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+02:00"])
+def test_a_clock_beyond_the_calendar_is_named(built: settings.Settings, monkeypatch: pytest.MonkeyPatch, moment: str):
+    monkeypatch.setenv("LUKUINA_NOW", moment)
+    result = lukuina("figures")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("lukuina: LUKUINA_NOW:")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux alone has it")
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        ("--help > /dev/full", 2, "lukuina: standard output: No space left on device\n"),
+        ("sql 'select 1' > /dev/full", 2, "lukuina: standard output: No space left on device\n"),
+        ("verify 2> /dev/full", 0, ""),
+        ("seen x >&- 2>&- <&-", 2, ""),
+    ],
+)
+def test_an_output_that_takes_nothing_ends_in_words_or_in_a_code_alone(
+    built: settings.Settings, command: str, code: int, said: str
+):
+    own = f"{sys.executable} -c 'from pipelines.cli import main; main()' --data {built.data} {command}"
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {own}"], cwd=PROJECT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (code, said)
+
+
+def test_a_full_or_closed_log_costs_no_night(monkeypatch: pytest.MonkeyPatch):
+    class Full(io.StringIO):
+        def write(self, text: str, /) -> int:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sys, "stderr", Full())
+    with Progress() as say:
+        say("reading")
+        say.warn("newly failed: x")
 
 
 def test_reading_before_anything_was_built_says_what_to_do():

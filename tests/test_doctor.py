@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from pipelines import doctor, settings
+from pipelines import doctor, notify, settings
 from pipelines.assumptions import ASSUMPTIONS
 from pipelines.cli import main
 from pipelines.lock import held
@@ -52,7 +53,7 @@ def test_a_sound_installation_is_ok_and_what_is_missing_is_said(built: settings.
     assert "lukuina.toml [fetch] contact" in told.stdout
     assert re.search(r"^\d+ ok, \d+ warn, 1 fail$", told.stdout, re.MULTILINE)
     lines = doctor.installation(replace(built, contact="yllapito@example.org", base_url="https://example.org"))
-    assert {line.state for line in lines if line.what not in ("clock", "alerts")} == {"ok"}, lines
+    assert {line.state for line in lines if line.what not in ("clock", "alerts", "heartbeat")} == {"ok"}, lines
 
 
 def test_trouble_of_the_installation_is_named(built: settings.Settings, monkeypatch: pytest.MonkeyPatch):
@@ -71,6 +72,34 @@ def test_trouble_of_the_installation_is_named(built: settings.Settings, monkeypa
         assert "held by process" in next(iter(doctor.lock(built))).detail
     (built.work / "lock").write_text("process 99999 since 2026-11-20")
     assert "was killed" in next(iter(doctor.lock(built))).detail
+
+
+def test_alerts_are_ok_only_when_a_way_is_set_and_its_secret_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def told(**own: Any) -> list[str]:
+        alerts = settings.AlertSettings(**own)
+        lines = doctor.configured(settings.Settings(contact="a@b.example", base_url="https://a.example", alerts=alerts))
+        return [str(line) for line in lines][2:]
+
+    for name in (notify.PASSWORD, notify.WEBHOOK, notify.HEARTBEAT):
+        monkeypatch.delenv(name, raising=False)
+    none = told()
+    assert none[0].startswith("warn alerts: no mail or webhook is set")
+    assert none[1].startswith("warn heartbeat: none")
+    mail = {"mail_to": ("a@b.example",), "mail_from": "c@b.example", "smtp_host": "b.example", "smtp_user": "u"}
+    lost = told(**mail, smtp_password_file=tmp_path / "no", heartbeat_file=tmp_path / "no")
+    assert lost[0] == "ok   alerts: mail"
+    assert lost[1].startswith(f"fail alerts: {tmp_path / 'no'}: the secret cannot be read")
+    monkeypatch.setenv(notify.PASSWORD, "hush")
+    monkeypatch.setenv(notify.HEARTBEAT, "https://beat.example/hush")
+    monkeypatch.setenv(notify.WEBHOOK, "file:///hush")
+    wrong = told(**mail)
+    assert wrong[0] == "ok   alerts: mail and webhook"
+    assert wrong[1].startswith("fail alerts: webhook: LUKUINA_WEBHOOK_URL or its file holds no address")
+    assert "hush" not in "".join(wrong)
+    monkeypatch.setenv(notify.WEBHOOK, "https://hook.example/hush")
+    assert told(**mail) == ["ok   alerts: mail and webhook"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -125,6 +125,11 @@ def test_a_wrong_file_is_named_with_what_is_wrong(tmp_path: Path, text: str, sai
         ("LUKUINA_ATTEMPTS", "0"),
         ("LUKUINA_PRH_URL", "prh"),
         ("LUKUINA_BASE_URL", "a b"),
+        ("LUKUINA_BASE_URL", 'https://a.test/"><script>'),
+        ("LUKUINA_PRH_URL", "http://[::1"),
+        ("LUKUINA_PRH_URL", "http://127.0.0.1:99999"),
+        ("LUKUINA_CONTACT", "a@b.test\nX-Evil: 1"),
+        ("LUKUINA_CONTACT", "yllapitäjä"),
     ],
 )
 def test_a_wrong_variable_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

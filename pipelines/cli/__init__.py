@@ -15,7 +15,7 @@ import click
 
 from pipelines import __version__, settings
 from pipelines.cli import asking, changing, examining, keeping, reviewing
-from pipelines.cli.app import App, Lukuina
+from pipelines.cli.app import PLACE, App, Lukuina
 
 COMMANDS = (
     changing.run,
@@ -39,8 +39,8 @@ COMMANDS = (
 
 
 @click.group(cls=Lukuina, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--data", type=click.Path(path_type=Path), help="Data folder [LUKUINA_DATA, default data/].")
-@click.option("--site", type=click.Path(path_type=Path), help="Site folder [LUKUINA_SITE, default site/].")
+@click.option("--data", type=PLACE, help="Data folder [LUKUINA_DATA, default data/].")
+@click.option("--site", type=PLACE, help="Site folder [LUKUINA_SITE, default site/].")
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="Lines on standard error [LUKUINA_LOG_FORMAT].")
 @click.version_option(__version__, prog_name="lukuina")
 @click.pass_context

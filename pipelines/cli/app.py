@@ -4,8 +4,12 @@ What belongs here: that. What does not: any command.
 """
 
 import json
+import os
+import re
+import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -27,25 +31,59 @@ class App:
 class Lukuina(click.Group):
     """Turn our errors into one message and exit code 2, never a traceback."""
 
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run the command line; --help and --version, too, end in words when they cannot be printed."""
+        _with_all_streams()
+        try:
+            return super().main(*arguments, **options)
+        except OSError as error:
+            tell(f"lukuina: standard output: {error.strerror or error}")
+            os._exit(2)  # what is left for it would be tried once more at the end, in vain
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
         try:
             return super().invoke(ctx)
         except LukuinaError as error:
-            click.echo(f"lukuina: {error}", err=True)
+            tell(f"lukuina: {error}")
             ctx.exit(2)
         except (click.ClickException, click.Abort, click.exceptions.Exit, SystemExit):
             raise
         except BrokenPipeError:
             ctx.exit(0)
         except OSError as error:  # a full disk, a folder that may not be written
+            if _of_printing(error):
+                raise
             place = f"{error.filename}: " if error.filename else ""
-            click.echo(f"lukuina: {place}{error.strerror or error}. What was published is as it was", err=True)
+            tell(f"lukuina: {place}{error.strerror or error}. What was published is as it was")
             ctx.exit(2)
         except Exception as error:  # a defect of ours: show where, and the code for "could not be done"
             if not _told_as_template(error):
-                traceback.print_exc()
+                with suppress(OSError):
+                    traceback.print_exc()
             ctx.exit(2)
+
+
+def tell(text: str) -> None:
+    """Say something on standard error; where that is full, the exit code alone tells."""
+    with suppress(OSError):
+        click.echo(text, err=True)
+
+
+def _of_printing(error: OSError) -> bool:
+    """Whether it was standard output, not a file of ours, that did not take what it was given."""
+    return traceback.extract_tb(error.__traceback__)[-1].filename == click.utils.__file__
+
+
+def _with_all_streams() -> None:
+    """Give a command that was started with a closed stream the null device: the next file must not take its number."""
+    for name, number, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
 def _told_as_template(error: Exception) -> bool:
@@ -55,9 +93,7 @@ def _told_as_template(error: Exception) -> bool:
     if not isinstance(error, TemplateSyntaxError):
         return False
     place = f"{error.filename or error.name}:{error.lineno}"
-    click.echo(
-        f"lukuina: {place}: {error.message}; expected a Jinja2 template. What was published is as it was", err=True
-    )
+    tell(f"lukuina: {place}: {error.message}; expected a Jinja2 template. What was published is as it was")
     return True
 
 
@@ -71,6 +107,8 @@ class Day(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
         if isinstance(value, date):
             return value
         try:
+            if not re.fullmatch(r"\d{4}-\d\d-\d\d", str(value), re.ASCII):
+                raise ValueError(value)
             return date.fromisoformat(str(value))
         except ValueError:
             self.fail(f"{value!r} is not a day; expected YYYY-MM-DD, e.g. 2019-11-30", param, ctx)
@@ -79,10 +117,28 @@ class Day(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
 DAY = Day()
 
 
+class Place(click.Path):
+    """A file or folder. An empty one is refused: an unset variable of a script would mean the working directory."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """Return the path or fail."""
+        if not os.fspath(value):
+            self.fail("empty; expected a path", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PLACE = Place()
+
+
 def folders(command: Callable[..., Any]) -> Callable[..., Any]:
     """Let --data and --site stand after the command too."""
     for name in ("site", "data"):
-        command = click.option(f"--{name}", f"own_{name}", type=click.Path(path_type=Path), hidden=True)(command)
+        command = click.option(f"--{name}", f"own_{name}", type=PLACE, hidden=True)(command)
     return command
 
 

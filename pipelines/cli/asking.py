@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli.app import DAY, App, chosen_settings, folders, print_json
+from pipelines.cli.app import DAY, App, chosen_settings, folders, print_json, tell
 from pipelines.errors import InputError
 
 
@@ -87,9 +87,9 @@ def verify(app: App, own_data: Path | None, own_site: Path | None) -> None:
     for problem in found:
         click.echo(f"{problem.kind}: {problem.path}: {problem.detail}")
     if found:
-        click.echo(f"lukuina: {len(found)} problems in {raw}", err=True)
+        tell(f"lukuina: {len(found)} problems in {raw}")
         sys.exit(2)
-    click.echo(f"{raw}: every snapshot is there and unaltered", err=True)
+    tell(f"{raw}: every snapshot is there and unaltered")
 
 
 @click.command()

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from pipelines.cli.app import DAY, App, chosen_settings, finish, folders
+from pipelines.cli.app import DAY, PLACE, App, chosen_settings, finish, folders, tell
 from pipelines.lock import held
 from pipelines.progress import Progress
 
@@ -30,7 +30,7 @@ def run(app: App, known_on: date | None, own_data: Path | None, own_site: Path |
         report = running.run(chosen, say, known_on, with_site=True)
         finish(report, say.warn)
     page = running.site_folder(chosen, known_on) / "index.html"
-    click.echo(f"The page is at {page}" + ("" if known_on else " (or: lukuina serve)"), err=True)
+    tell(f"The page is at {page}" + ("" if known_on else " (or: lukuina serve)"))
     sys.exit(1 if report.newly_wrong else 0)
 
 
@@ -53,7 +53,7 @@ def refresh(app: App, sources: tuple[str, ...], own_data: Path | None, own_site:
 
 @click.command("import")
 @click.argument("source")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PLACE)
 @click.option("--published", type=DAY, help="The day on which it became public.")
 @folders
 @click.pass_obj

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli.app import App, chosen_settings, folders
+from pipelines.cli.app import PLACE, App, chosen_settings, folders, tell
 from pipelines.lock import held
 
 
 @click.command()
-@click.argument("destination", type=click.Path(path_type=Path))
+@click.argument("destination", type=PLACE)
 @folders
 @click.pass_obj
 def backup(app: App, destination: Path, own_data: Path | None, own_site: Path | None) -> None:
@@ -22,11 +22,11 @@ def backup(app: App, destination: Path, own_data: Path | None, own_site: Path | 
     chosen = chosen_settings(app, own_data, own_site)
     with held(chosen.work):
         done = keeping.backup(chosen.raw, destination)
-    click.echo(f"{destination}: {done.copied} files copied ({done.size} bytes), {done.same} were there", err=True)
+    tell(f"{destination}: {done.copied} files copied ({done.size} bytes), {done.same} were there")
 
 
 @click.command()
-@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("source", type=PLACE)
 @folders
 @click.pass_obj
 def restore(app: App, source: Path, own_data: Path | None, own_site: Path | None) -> None:
@@ -36,4 +36,4 @@ def restore(app: App, source: Path, own_data: Path | None, own_site: Path | None
     chosen = chosen_settings(app, own_data, own_site)
     with held(chosen.work):
         done = keeping.restore(source, chosen.raw)
-    click.echo(f"{chosen.raw}: {done.copied} files restored, {done.same} were there. Now: lukuina run", err=True)
+    tell(f"{chosen.raw}: {done.copied} files restored, {done.same} were there. Now: lukuina run")

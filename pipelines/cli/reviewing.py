@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli.app import App, chosen_settings, finish, folders, print_json
+from pipelines.cli.app import App, chosen_settings, finish, folders, print_json, tell
 from pipelines.lock import held
 from pipelines.progress import Progress
 
@@ -30,7 +30,7 @@ def review(app: App, as_json: bool, own_data: Path | None, own_site: Path | None
         click.echo(f"{one.edition}\n  recorded {one.recorded_on}, of {one.reference}\n  {one.reason}")
         for line in one.differs:
             click.echo(f"    {line}")
-    click.echo(f"{len(found)} in quarantine", err=True)
+    tell(f"{len(found)} in quarantine")
 
 
 @click.command()
@@ -68,7 +68,7 @@ def seen(app: App, page: str, note: str, by: str, own_data: Path | None, own_sit
     chosen = chosen_settings(app, own_data, own_site)
     with held(chosen.work):
         watchers.seen(chosen.raw, page, note, by)
-    click.echo(f"{page}: read. The page Tila says so after the next run", err=True)
+    tell(f"{page}: read. The page Tila says so after the next run")
 
 
 def _decide(app: App, given: tuple[str, str, str, str], own_data: Path | None, own_site: Path | None) -> None:
