@@ -39,23 +39,21 @@ def bytes_of(path: Path) -> bytes:
 
 def read_bytes(body: bytes, place: str, expected: str, kind: type[Any] = dict) -> tuple[Any, Lines]:
     """Read as ``read`` does, from bytes; ``place`` names them in errors."""
+    text = decoded(body, place)
     try:
-        node, content = _values(decoded(body, place))
+        content, lines = _values(text)
     except RecursionError as error:
         raise InputError(place, f"not a record: {error}", "no aliases") from None
     except ValueError as error:
-        raise _unreadable(body.decode("utf-8"), place, error) from None
+        raise _unreadable(text, place, error) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{place}:{mark.line + 1}:{mark.column + 1}" if mark else place
         raise InputError(where, f"not valid YAML: {getattr(error, 'problem', error)}") from None
-    if not isinstance(content, kind) or node is None:
-        raise InputError(f"{place}:1", "not a record" if kind is dict else "not a list", expected)
-    lines: dict[Where, int] = {}
-    try:
-        _lines(node, (), lines)
     except InputError as error:
         raise InputError(f"{place}:{error.place.removeprefix('line ')}", error.problem, error.expected) from None
+    if not isinstance(content, kind):
+        raise InputError(f"{place}:1", "not a record" if kind is dict else "not a list", expected)
     return content, lines
 
 
@@ -79,12 +77,24 @@ def line_of(lines: Lines, where: Where) -> int:
     return next((lines[where[:n]] for n in range(len(where), -1, -1) if where[:n] in lines), 1)
 
 
-def _values(text: str) -> tuple[yaml.Node | None, Any]:
-    """Return the YAML with its lines and as values; what libyaml refuses is read again for the clearer message."""
+def _values(text: str) -> tuple[Any, Lines]:
+    """Return the YAML as values, and its lines; what libyaml refuses is read again for the clearer message."""
     try:
-        return yaml.compose(text, _LOADER), yaml.load(text, _LOADER)
+        return _loaded(_LOADER(text))
     except yaml.YAMLError:
-        return yaml.compose(text, yaml.SafeLoader), yaml.load(text, yaml.SafeLoader)
+        return _loaded(yaml.SafeLoader(text))
+
+
+def _loaded(loader: yaml.SafeLoader) -> tuple[Any, Lines]:
+    lines: dict[Where, int] = {}
+    try:
+        node: yaml.Node | None = loader.get_single_node()
+        if node is None:
+            return None, lines
+        _lines(node, (), lines)  # first: values are made of the nodes, which a merge key changes
+        return loader.construct_document(node), lines  # pyright: ignore[reportUnknownMemberType]
+    finally:
+        loader.dispose()
 
 
 def _unreadable(text: str, place: str, error: ValueError) -> InputError:
