@@ -88,6 +88,7 @@ def inputs(
         "corrections": correcting.table(collected.corrected),
         "snapshots": collect.snapshots_frame(store, ["transcribed", corrections.SOURCE, *sources]),
         "sources": _sources(sources),
+        "series": _series(collected, sources),
         "figures": figure_table.current(collected.registry, observed, names, day, collected.newest_quarantined),
         "figure_vintages": figure_table.vintages(collected.registry, observed, names),
         "grants": _newest(collected, "grants", GRANTS),
@@ -102,6 +103,13 @@ def inputs(
         "municipality_region": reference.municipality_region,
         "glossary": reference.glossary,
     }
+
+
+def _series(collected: Collected, sources: Mapping[str, Source]) -> pl.DataFrame:
+    """Every series that has a record, by a person's word where there is one, else by its source's."""
+    own = {name: told for source in sources.values() for name, told in source.series.items()}
+    rows = [(name, told.kind, told.unit) for name, told in sorted({**own, **collected.series}.items())]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("series", "kind", "unit"), pl.String()), orient="row")
 
 
 def _newest(collected: Collected, table: str, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """The published files: whole or not at all, documented, readable by anybody, the same bytes every time."""
 
+import csv
 import json
 import shutil
 from dataclasses import replace
@@ -36,6 +37,18 @@ def test_every_table_column_and_macro_says_what_it_is(built: settings.Settings):
     assert columns == []
     assert len(macros) == 4
     assert all(comment for _, comment in macros), macros
+
+
+def test_every_series_tells_its_kind_as_a_person_wrote_it(built: settings.Settings):
+    with (built.raw / "transcribed" / "series.csv").open(encoding="utf-8", newline="") as file:
+        written = {(row["series"], row["kind"], row["unit"]) for row in csv.DictReader(file)}
+    told = set(rows(built.marts, "select series, kind, unit from marts.series"))
+    assert written <= told
+    assert ("alkaneet_kk_ammatti", "flow", "periods") in told - written  # only the statistic itself has it
+    lost = "select distinct series from marts.observations anti join marts.series using (series)"
+    assert rows(built.marts, lost) == []
+    added = "select sum(observation_count) from marts.series union all select count(*) from marts.current_observations"
+    assert len(set(rows(built.marts, added))) == 1
 
 
 def test_the_file_answers_under_any_name(built: settings.Settings, tmp_path: Path):

@@ -1,4 +1,5 @@
 -- Purpose: every admitted observation with every vintage on both clocks, suspect and rival rows flagged.
+-- Budgets, plans and rules are among them: marts.series tells the kind of each series.
 -- Grain: one vintage (series, geo, dimension, category, coverage, reference, lineage, vintage).
 select
     series,
