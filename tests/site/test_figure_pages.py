@@ -420,6 +420,8 @@ def test_as_of_another_day_nothing_is_said_of_what_came_after(early: Site):
         assert spec.why["fi"] not in page
         assert not [one for one in spec.breaks if one.text["fi"] in page]
         assert not [one for one in spec.beside if one.why["fi"] in page]
+    assert 'id="rinnalla"' not in early.html("luku/yhdistykset")
+    assert "Miksi sarja päättyi" not in text(early.html("")), "the register was open until 2023"
 
 
 def test_a_newer_edition_in_quarantine_is_said(built_once: Path, tmp_path: Path):
