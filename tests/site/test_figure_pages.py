@@ -412,6 +412,18 @@ def test_a_figure_without_data_says_so_and_why(early: Site):
     assert f"306{NBSP}000{NBSP}000" in text(early.html("luku/stea-avustukset"))
 
 
+def test_as_of_another_day_nothing_is_said_of_what_came_after(early: Site):
+    """Seen on the site of 30.11.2019: "nykyisessä myös säätiöt" and the break of 2023 beside the figure of 2016."""
+    for address in ("luku/stea-avustukset", "luku/yhdistykset", "luku/sote-jarjestot"):
+        spec = REGISTRY[address.split("/")[1]]
+        page = text(early.html(address)).replace("\u00ad", "")
+        assert spec.why["fi"] not in page
+        assert not [one for one in spec.breaks if one.text["fi"] in page]
+        assert not [one for one in spec.beside if one.why["fi"] in page]
+    assert 'id="rinnalla"' not in early.html("luku/yhdistykset")
+    assert "Miksi sarja päättyi" not in text(early.html("")), "the register was open until 2023"
+
+
 def test_a_newer_edition_in_quarantine_is_said(built_once: Path, tmp_path: Path):
     with duckdb.connect(str(shutil.copytree(built_once, tmp_path / "data") / "marts" / "lukuina.duckdb")) as con:
         con.execute("update marts.figures set quarantined_reference = '2026-01-02' where id = 'yhdistykset'")

@@ -20,8 +20,8 @@ from pipelines.site.components.declare import Attribute, Component
 from pipelines.site.components.figure_page import FIGURE, OBSERVATIONS, VINTAGES, archive
 from pipelines.site.components.figures import safe_url
 from pipelines.site.components.ledger import (
-    _beside,  # pyright: ignore[reportPrivateUsage]
     _computed,  # pyright: ignore[reportPrivateUsage]
+    besides,
 )
 from pipelines.site.components.pictures import PICTURE_COMPONENTS
 from pipelines.site.components.scope import Scope
@@ -89,7 +89,7 @@ def _delta(scope: Scope, figure: Figure, data: Table) -> Markup:
     return scope.fill(
         "figure_delta",
         change=text,
-        why=figure.spec.why[scope.language],
+        why=scope.why(figure.spec),
         breaks=[(formats.reference(b.at, scope.language), b.text[scope.language]) for b in crossed],
         closed=figure.spec.closed if figure.state == "closed" else None,
     )
@@ -145,8 +145,7 @@ def _history(scope: Scope, figure: Figure, data: Table) -> Markup:
     steps = history(scope, figure, data)
     drawn = [value for value in steps if "/" not in (value.reference or "")]
     if len(drawn) < 2:
-        breaks = [(formats.reference(b.at, scope.language), b.text[scope.language]) for b in figure.spec.breaks]
-        return scope.fill("figure_history", picture="", others=[], breaks=breaks)
+        return scope.fill("figure_history", picture="", others=[], breaks=scope.breaks(figure.spec))
     scale, column = _scale(drawn)
     cells = [
         (v.reference, (v.value or 0) / scale, v.bound, f"{v.series}/{v.coverage}", quotes.printed_word(v))
@@ -257,7 +256,7 @@ def _rivals(scope: Scope, figure: Figure, data: Table) -> Markup:
 def _beside_part(scope: Scope, figure: Figure) -> Markup:
     computed = [_computed(scope, figure, share) for share in figure.value.computed]
     inputs = [share.inputs for share in figure.value.computed]
-    beside = [_beside(scope, one, value) for one, value in figure.beside]
+    beside = besides(scope, figure)
     return scope.fill("figure_beside", computed=list(zip(computed, inputs, strict=True)), beside=beside)
 
 

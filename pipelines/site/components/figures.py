@@ -99,8 +99,7 @@ def _definition(scope: Scope, figure: Figure) -> Markup:
 
 
 def _breaks(scope: Scope, figure: Figure) -> Markup:
-    listed = [(formats.reference(b.at, scope.language), b.text[scope.language]) for b in figure.spec.breaks]
-    return scope.fill("breaks", breaks=listed)
+    return scope.fill("breaks", breaks=scope.breaks(figure.spec))
 
 
 def _ranked_list(scope: Scope, figure: Figure, at: str) -> Markup:

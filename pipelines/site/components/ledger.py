@@ -61,12 +61,12 @@ def _big_value(scope: Scope, figure: Figure, compare: str, level: int) -> Markup
         source=source(scope, figure),
         missing=quotes.missing_clause(figure.value, scope.regions, scope.language).lstrip(",; "),
         age=quotes.age_note(figure.spec, figure.value, scope.day, scope.language),
-        why=figure.spec.why[scope.language],
+        why=scope.why(figure.spec),
         quote=quotes.quote(figure.spec, figure.value, scope.publishers, scope.regions, scope.language, scope.day),
         note=_handbook_note(scope, figure),
-        breaks=[(formats.reference(b.at, scope.language), b.text[scope.language]) for b in figure.spec.breaks],
+        breaks=scope.breaks(figure.spec),
         computed=[_computed(scope, figure, share) for share in figure.value.computed],
-        beside=[_beside(scope, beside, value) for beside, value in figure.beside],
+        beside=besides(scope, figure),
     )
 
 
@@ -147,6 +147,12 @@ def _formula(scope: Scope, share: Computed) -> str:
         return ""
     below = " + ".join(numbers[1:])
     return f"{numbers[0]} / {below if len(numbers) == 2 else f'({below})'}"
+
+
+def besides(scope: Scope, figure: Figure) -> list[Extra]:
+    """Return what stands beside; as of another day only what was known then."""
+    found = [(beside, value) for beside, value in figure.beside if scope.known_on is None or value.value is not None]
+    return [_beside(scope, beside, value) for beside, value in found]
 
 
 def _beside(scope: Scope, beside: Beside, value: Value) -> Extra:

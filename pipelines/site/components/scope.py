@@ -11,7 +11,9 @@ from typing import Any
 from markupsafe import Markup
 
 from pipelines import formats
+from pipelines.dates import last_day
 from pipelines.quotes import Names
+from pipelines.registry import FigureSpec
 from pipelines.site.cells import Cells
 from pipelines.site.faults import Fault
 from pipelines.site.lineage import Input, Used, used
@@ -80,6 +82,16 @@ class Scope:
     def day_text(self) -> str:
         """Return the word over current values: "now", or the day that is asked about."""
         return self.locale.text("now") if self.known_on is None else formats.short_date(self.known_on)
+
+    def why(self, spec: FigureSpec) -> str:
+        """Return why the figure stands as it does; "" as of another day, because the sentence speaks of today's."""
+        return spec.why[self.language] if self.known_on is None else ""
+
+    def breaks(self, spec: FigureSpec) -> list[tuple[str, str]]:
+        """Return the declared breaks, (reference, text), without those that lie after the day that is asked about."""
+        day = self.known_on
+        told = [one for one in spec.breaks if day is None or last_day(one.at) <= day]
+        return [(formats.reference(one.at, self.language), one.text[self.language]) for one in told]
 
     def write_csv(self, table: Table, name: str = "") -> str:
         """Add the rows as CSV beside the page and return its file name, by default that of the query."""
