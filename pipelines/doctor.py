@@ -117,7 +117,7 @@ def lock(settings: Settings) -> Iterator[Line]:
     if not path.is_file():
         yield Line("ok", "lock", "free")
         return
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8", errors="replace") as file:
         holder = file.read().strip()
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
