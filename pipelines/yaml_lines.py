@@ -52,6 +52,8 @@ def read_bytes(body: bytes, place: str, expected: str, kind: type[Any] = dict) -
     lines: dict[Where, int] = {}
     try:
         _lines(node, (), lines)
+    except RecursionError:  # a list or record that contains itself
+        raise InputError(place, "not a record: it contains itself", "no aliases") from None
     except InputError as error:
         raise InputError(f"{place}:{error.place.removeprefix('line ')}", error.problem, error.expected) from None
     return content, lines
