@@ -114,16 +114,19 @@ def load(path: Path) -> dict[str, Told]:
     for number, line in enumerate(text.split("\n")[:-1], 1):
         try:
             row = json.loads(line)
+            if datetime.fromisoformat(row["at"]).tzinfo is None or not isinstance(row["number"], int):
+                raise ValueError
             told = known.setdefault(row["problem"], Told())
             if row["event"] == "told":
                 told.channels[row["channel"]] = row["number"]
                 continue
-            if row["event"] not in EVENTS:
+            subject, _, kind = row["problem"].rpartition(":")
+            if row["event"] not in EVENTS or not subject or kind not in KINDS:
                 raise ValueError
             told.number, told.event, told.detail, told.good = row["number"], row["event"], row["detail"], row["good"]
             if row["event"] == "opened":
                 told.opened_at, told.first = row["at"], row["number"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise InputError(
                 f"{path}:{number}", f"not an event: {line[:60]!r}", fix="Restore it from a backup"
             ) from None

@@ -4,9 +4,9 @@ What belongs here: copying ``data/raw`` to a folder and back, incrementally, eve
 where a backup is kept or how often (docs/operate.md); marts and site, which are made again from the raw store.
 
 A backup only grows: nothing in it is ever deleted. The gist of a log (visits.py) is made again, so it is not in it. A
-file whose content changed (a log that grew, a hand-kept CSV that was edited) is replaced; what it said before is kept
-in the store as a snapshot. A snapshot's bytes never change: one that differs from its copy is damaged on one of the two
-sides, and the backup stops, naming it.
+hand-kept file that was edited is replaced; what it said before is kept in the store as a snapshot. A log is replaced by
+one that goes on from it, never by a shorter or another one. A snapshot's bytes never change: one that differs from its
+copy is damaged on one of the two sides, and the backup stops, naming it.
 """
 
 import hashlib
@@ -96,6 +96,9 @@ def _copy(origin: Path, target: Path, *, replace: bool) -> Copied:
             continue
         if twin.exists() and (not replace or path.with_name(path.stem + ".meta.json").is_file()):
             raise InputError(str(twin), f"differs from {path}", "the same bytes: a snapshot never changes")
+        if twin.exists() and not _goes_on(path, twin):
+            problem, fix = f"{path} does not go on from it", "Each installation needs a destination of its own"
+            raise InputError(str(twin), problem, "a log that only grew since the last backup", fix)
         wanted.append((path, twin))
     size = sum(path.stat().st_size for path, _ in wanted)
     room = shutil.disk_usage(_existing(target)).free
@@ -107,6 +110,17 @@ def _copy(origin: Path, target: Path, *, replace: bool) -> Copied:
         if _sha(twin) != hashlib.sha256(body).hexdigest():
             raise InputError(str(twin), "was not written as it was read", fix="Look at the disk")
     return Copied(len(wanted), size, same)
+
+
+def _goes_on(path: Path, twin: Path) -> bool:
+    """Whether a file may take the place of its copy: a log only when it says all that the copy says.
+
+    A last line without its end was never said (files.py). The list of the bundled files comes with the code.
+    """
+    if path.suffix != ".jsonl" or path.name == "bundled.jsonl":
+        return True
+    before = twin.read_bytes()
+    return path.read_bytes().startswith(before[: before.rfind(b"\n") + 1])
 
 
 def _existing(folder: Path) -> Path:

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from packaging.requirements import Requirement
 
-from pipelines import assumptions, catalogue, clock, notify, refresh, run, verify, warehouse
+from pipelines import alerts, assumptions, catalogue, clock, notify, refresh, run, verify, warehouse
 from pipelines.assumptions import Seen
 from pipelines.editions import recorded
 from pipelines.errors import InputError, LukuinaError
@@ -117,7 +117,7 @@ def lock(settings: Settings) -> Iterator[Line]:
     if not path.is_file():
         yield Line("ok", "lock", "free")
         return
-    with path.open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8", errors="replace") as file:
         holder = file.read().strip()
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -169,6 +169,10 @@ def stored(settings: Settings) -> Iterator[Line]:
         yield Line("fail", "raw store", f"{problem.kind}: {problem.path}: {problem.detail}", "lukuina restore a backup")
     if not problems:
         yield Line("ok", "raw store", "every snapshot is there and unaltered")
+    try:
+        alerts.load(alerts.path_of(settings.raw))
+    except InputError as error:
+        yield Line("fail", "alerts", f"nothing is told: {error}")
     try:
         warehouse.connect(settings.marts).close()
         yield Line("ok", "published", str(settings.marts.absolute()))

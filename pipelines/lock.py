@@ -26,7 +26,7 @@ def held(work: Path, say: Callable[[str], None] = lambda _: None) -> Generator[N
     """
     work.mkdir(parents=True, exist_ok=True)
     path = work / "lock"
-    with path.open("a+", encoding="utf-8") as file:
+    with path.open("a+", encoding="utf-8", errors="replace") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -10,7 +10,7 @@ change on a night without changes (R13). The last 400 are kept.
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 import jinja2
@@ -77,13 +77,18 @@ def refresh(settings: Settings, names: Sequence[str], say: Say) -> tuple[run.Rep
 
 
 def after(settings: Settings, ended: Ended, say: Say) -> None:
-    """Tell, report and beat. Never raises."""
+    """Tell, report and beat. Never raises. A night whose alerts could not be told has not ended well for the heartbeat.
+
+    Else nothing would tell that the alerts have fallen silent.
+    """
     for what, act in (("alerts", _tell), ("report of the night", _report), ("heartbeat", _beat)):
         try:
             act(settings, ended, say)
         except Exception as error:
             text = str(error) if isinstance(error, LukuinaError) else f"{type(error).__name__}: {error}"
             say(f"{what}: not done. {text}")
+            if act is _tell and not ended.failure:
+                ended = replace(ended, failure=f"alerts: not done. {text}")
 
 
 def problems(settings: Settings, sources: Sequence[SourceStatus] | None = None) -> list[alerts.Problem]:

@@ -76,6 +76,18 @@ class Answer:
         return hashlib.sha256(self.body).hexdigest()
 
 
+class _Snapshots(dict[str, Snapshot]):
+    """Snapshots by sha256; one that is missing is told with its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def __missing__(self, sha256: str) -> Snapshot:
+        problem = f"no sidecar tells of snapshot {sha256[:12]}, which the log names"
+        raise InputError(str(self._folder), problem, fix="Restore it from a backup; see: lukuina verify")
+
+
 class RawStore:
     """The raw store in a folder, which need not exist yet."""
 
@@ -118,8 +130,11 @@ class RawStore:
         return self._gist(source).good(page)
 
     def snapshots(self, source: str) -> dict[str, Snapshot]:
-        """Return the snapshots of a source by sha256, read from the sidecars."""
-        found: dict[str, Snapshot] = {}
+        """Return the snapshots of a source by sha256, read from the sidecars.
+
+        Asking for one that is not there, as a log may when a sidecar was lost, raises InputError.
+        """
+        found = _Snapshots(self.root / source)
         for path in sidecars(self.root / source):
             snapshot = _snapshot(path)
             found.setdefault(snapshot.sha256, snapshot)

@@ -39,7 +39,8 @@ def frames(
     folder, key = work / FOLDER / name, found.hexdigest()[:32]
     with suppress(OSError, ValueError, pl.exceptions.PolarsError):
         names = (folder / f"{key}.txt").read_text(encoding="utf-8").split()
-        return {one: pl.read_parquet((folder / f"{key}-{one}.parquet").read_bytes()) for one in names}
+        if names:
+            return {one: pl.read_parquet((folder / f"{key}-{one}.parquet").read_bytes()) for one in names}
     made = make()
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():

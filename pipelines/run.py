@@ -276,7 +276,7 @@ def render(
 
     marts = marts or marts_folder(settings, known_on)
     out = site_folder(settings, known_on)
-    told = [item.as_dict() for item in (statuses(settings) if found is None else found)]
+    told = [item.public() for item in (statuses(settings) if found is None else found)]
     built = site.build(
         marts / warehouse.DATABASE,
         out,

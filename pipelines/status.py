@@ -4,6 +4,7 @@ What belongs here: the state of the newest attempt, derived from the seen-log an
 anything stored (the seen-log is the only memory), how a page is fetched.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -21,6 +22,10 @@ from pipelines.visits import Visit
 STATES = ("ok", "unchanged", "stale", "quarantined", "failed", "closed", "not_imported")
 
 
+_IMPORT = re.compile(r"\bimport of .*")
+"""How run.bring_in begins the message of an import that failed."""
+
+
 @dataclass(frozen=True)
 class SourceStatus:
     """``state`` tells the newest attempt; the times are ISO 8601 UTC or null; ``message`` is one plain line."""
@@ -35,6 +40,13 @@ class SourceStatus:
     def as_dict(self) -> dict[str, Any]:
         """Return the keys of the contract."""
         return asdict(self)
+
+    def public(self) -> dict[str, Any]:
+        """Return the same for the site: not what stands in a file that was refused, nor where it lies.
+
+        The wrong file may be anything, and a row of the right one may name a person (R15).
+        """
+        return {**asdict(self), "message": _IMPORT.sub("a file was refused", self.message)}
 
 
 def statuses(store: RawStore, sources: Mapping[str, Source], collected: Collected | None) -> list[SourceStatus]:

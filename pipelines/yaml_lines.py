@@ -42,8 +42,8 @@ def read_bytes(body: bytes, place: str, expected: str, kind: type[Any] = dict) -
     text = decoded(body, place)
     try:
         content, lines = _values(text)
-    except RecursionError as error:
-        raise InputError(place, f"not a record: {error}", "no aliases") from None
+    except RecursionError:
+        raise InputError(place, "not a record: it contains itself, or is nested too deep", "no aliases") from None
     except ValueError as error:
         raise _unreadable(text, place, error) from None
     except yaml.YAMLError as error:

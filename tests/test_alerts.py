@@ -17,7 +17,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from click.testing import CliRunner
 
-from pipelines import alerts, night, notify, run, settings
+from pipelines import alerts, doctor, night, notify, run, settings
 from pipelines.alerts import Problem
 from pipelines.cli import main
 from pipelines.errors import InputError
@@ -291,6 +291,29 @@ def test_a_webhook_that_fails_is_said_without_its_address(world: settings.Settin
     assert notify.WEBHOOK in said[0]
     assert SECRET not in said[0]
     assert not hooks.asked("/x"), "a redirect would tell the secret to another"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"garbage",
+        b'"x"',
+        b'{"at": "yesterday", "problem": "prh:failed", "event": "opened", "number": 1, "detail": "", "good": ""}',
+        b'{"at": "2026-11-24T05:00:00", "problem": "prh:failed", "event": "opened", "number": 1, "good": ""}',
+        b'{"at": "2026-11-24T05:00:00Z", "problem": "prh", "event": "opened", "number": 1, "detail": "", "good": ""}',
+        b'{"at": "2026-11-24T05:00:00Z", "problem": "prh:x", "event": "opened", "number": 1, "detail": "", "good": ""}',
+        b'{"at": "2026-11-24T05:00:00Z", "problem": "prh:failed", "event": "opened", "number": "1", "good": ""}',
+    ],
+)
+def test_alerts_that_fall_silent_are_told_by_the_heartbeat(world: settings.Settings, hooks: Publisher, line: bytes):
+    path, said = alerts.path_of(world.raw), list[str]()
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(line + b"\n")
+    night.after(world, night.Ended(night.clock.now(), 1.0, sources=()), said.append)
+    assert said[0].startswith(f"alerts: not done. {path}:1: not an event")
+    assert [request.path for request in hooks.requests] == [f"/beat/{SECRET}/fail"]
+    told = next(one for one in doctor.stored(world) if one.what == "alerts")
+    assert (told.state, f"nothing is told: {path}:1" in told.detail) == ("fail", True)
 
 
 def test_the_heartbeat_tells_how_the_night_ended(world: settings.Settings, hooks: Publisher):

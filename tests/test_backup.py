@@ -58,6 +58,23 @@ def test_a_damaged_store_or_backup_is_refused(built: settings.Settings, tmp_path
     assert not (tmp_path / "other").exists()
 
 
+def test_a_log_that_does_not_go_on_from_its_copy_replaces_nothing(built: settings.Settings, tmp_path: Path):
+    kept, log = tmp_path / "kept", built.raw / "alerts" / "alerts.jsonl"
+    log.parent.mkdir()
+    log.write_bytes(b"1\n2\n3")  # the last line is torn: it was never said
+    assert lukuina("backup", kept).exit_code == 0
+    log.write_bytes(b"1\n2\n4\n")
+    assert lukuina("backup", kept).exit_code == 0
+    copy = kept / "raw" / "alerts" / "alerts.jsonl"
+    assert copy.read_bytes() == b"1\n2\n4\n"
+    for other in (b"", b"1\n2\n", b"1\n2\n5\n6\n"):  # emptied, cut, of another installation
+        log.write_bytes(other)
+        result = lukuina("backup", kept)
+        assert result.exit_code == 2
+        assert "does not go on from it; expected a log that only grew" in result.stderr
+        assert copy.read_bytes() == b"1\n2\n4\n"
+
+
 def test_where_a_backup_may_not_go_or_come_from(built: settings.Settings, tmp_path: Path):
     assert "lies in the data folder" in lukuina("backup", built.data / "raw" / "copy").stderr
     assert not (built.data / "raw" / "copy").exists()

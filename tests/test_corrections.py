@@ -85,6 +85,8 @@ def test_what_is_no_list_of_corrections_is_refused():
     assert "c.yaml:1: not a list" in refuse("id: x\n")
     assert "c.yaml:1: correction: Input should be a valid dictionary" in refuse("- x\n")
     assert "not valid YAML" in refuse("- [\n")
+    assert "contains itself, or is nested too deep; expected no aliases" in refuse("&a [*a]\n")
+    assert "contains itself, or is nested too deep; expected no aliases" in refuse("- &a {id: *a}\n")
     text = yaml.safe_dump([entry()], sort_keys=False)
     assert f"c.yaml:{text.count(chr(10)) + 1}: id: 'soste-2023' is there twice" in refuse(text + text)
     assert corrections.read(b"", "c.yaml") == ()

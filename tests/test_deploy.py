@@ -33,6 +33,23 @@ def test_every_command_exists(path: Path):
     assert set(found) <= set(main.commands)
 
 
+@pytest.mark.parametrize(("code", "mailed"), [(0, ""), (1, "newly failed: prh\n"), (2, "newly failed: prh\n")])
+def test_the_line_of_cron_mails_only_trouble_and_needs_no_folder_that_may_be_deleted(
+    tmp_path: Path, code: int, mailed: str
+):
+    line = (DEPLOY / "crontab").read_text(encoding="utf-8").splitlines()[-1].split(maxsplit=5)[5]
+    assert line in (PROJECT / "docs" / "operate.md").read_text(encoding="utf-8")
+    own = tmp_path / ".venv" / "bin" / "lukuina"
+    own.parent.mkdir(parents=True)
+    own.write_text(f"#!/bin/sh\necho 'newly failed: prh' >&2\nexit {code}\n")
+    own.chmod(0o755)
+    (tmp_path / "data").mkdir()
+    told = subprocess.run(
+        ["sh", "-c", line.replace("/srv/toiminta-lukuina", str(tmp_path))], capture_output=True, text=True, check=False
+    )
+    assert (told.stdout, told.stderr) == (mailed, "")
+
+
 def test_the_service_runs_once_unprivileged_and_may_write_only_its_own_folder():
     service = unit("lukuina.service")["Service"]
     assert service["Type"] == "oneshot"

@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from pipelines import settings
 from pipelines.cli import main
+from pipelines.status import SourceStatus
 from tests.sources.test_imported import VA, book, state_grant
 
 pytestmark = pytest.mark.pipeline
@@ -34,3 +35,12 @@ def test_a_file_that_is_refused_leaves_the_published_alone(built: settings.Setti
         assert (result.exit_code, result.stdout) == (2, ""), source
         assert "x.xlsx" in result.stderr
     assert (built.marts / "SHA256SUMS").read_bytes() == before
+
+
+def test_what_stands_in_a_refused_file_is_told_to_the_operator_and_not_on_the_site():
+    message = "ray: import of /home/maija/a.xlsx: a.xlsx: row 7: 'Maija Meikäläinen' is no number; expected euros"
+    told = SourceStatus("ray", "failed", None, None, None, message)
+    assert told.as_dict()["message"] == message
+    assert told.public() == {**told.as_dict(), "message": "ray: a file was refused"}
+    fetched = SourceStatus("prh", "failed", None, None, None, "regions-fi: https://www.prh.fi/x: answered 503")
+    assert fetched.public() == fetched.as_dict()

@@ -159,6 +159,14 @@ def test_verify_finds_a_snapshot_that_vanished_whole(store: RawStore) -> None:
     assert found(store) == [("missing", "prh/seen.jsonl:1")]
 
 
+def test_a_snapshot_without_its_sidecar_is_told_where_it_is_asked_for(store: RawStore) -> None:
+    sha = look(store, "A").snapshots[0]
+    next(store.root.rglob("*.meta.json")).unlink()
+    with pytest.raises(InputError, match=f"no sidecar tells of snapshot {sha[:12]}.*Restore it from a backup"):
+        store.snapshots("prh")[sha]
+    assert store.snapshots("prh").get(sha) is None
+
+
 def test_verify_finds_an_unreadable_sidecar(store: RawStore) -> None:
     path = body_path(store, look(store, "A"))
     sidecar = path.with_name(path.stem + ".meta.json")

@@ -54,7 +54,8 @@ class Lukuina(click.Group):
         except OSError as error:  # a full disk, a folder that may not be written
             if _of_printing(error):
                 raise
-            place = f"{error.filename}: " if error.filename else ""
+            named = error.filename2 or error.filename  # what was to be replaced, rather than our temporary file
+            place = f"{named}: " if named else ""
             tell(f"lukuina: {place}{error.strerror or error}. What was published is as it was")
             ctx.exit(2)
         except Exception as error:  # a defect of ours: show where, and the code for "could not be done"

@@ -23,9 +23,10 @@ from urllib.parse import urljoin
 
 from markupsafe import escape
 
+from pipelines.files import write_atomic
 from pipelines.site import fonts, locales
 from pipelines.site.draft import Draft, Files, PageRecord
-from pipelines.site.png import forget, keep, kept_in
+from pipelines.site.png import forget, kept_in
 
 MARK = re.compile(r'<p class="pdf"><a href="([a-z0-9-]+\.pdf)"[^>]*>.*?</a></p>', re.DOTALL)
 """What the component ``pdf`` prints."""
@@ -133,7 +134,7 @@ def _key(html: str, css: str) -> str:
 
 def _one(html: str, css: str, cached: Path | None) -> bytes | Path | str:
     """Return the PDF of a page, in the cache where there is one, or why it can't be made."""
-    if cached is not None and cached.is_file():
+    if cached is not None and _is_whole(cached):
         return cached
     if reason := unavailable():
         return reason
@@ -143,9 +144,17 @@ def _one(html: str, css: str, cached: Path | None) -> bytes | Path | str:
         return f"WeasyPrint failed ({type(error).__name__}: {error})"
     if cached is None:
         return made
-    cached.parent.mkdir(parents=True, exist_ok=True)
-    keep(cached, made)
+    write_atomic(cached, made)
     return cached
+
+
+def _is_whole(cached: Path) -> bool:
+    """Whether a file of the cache begins and ends as a PDF does; it was on the disk before it got its name."""
+    try:
+        body = cached.read_bytes()
+    except OSError:
+        return False
+    return body.startswith(b"%PDF-") and body.rstrip().endswith(b"%%EOF")
 
 
 def _absolute(href: str, base: str) -> str:

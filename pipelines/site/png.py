@@ -18,6 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from pipelines import folders
 from pipelines.errors import InputError
@@ -33,6 +34,7 @@ MANY = 40
 WIDTH = 960
 """How many pixels wide a picture is at least; a wider SVG keeps its size."""
 
+_PNG = b"\x89PNG\r\n\x1a\n"
 _WIDTH = re.compile(rb'<svg\b[^>]*? width="([0-9.]+)(?:px)?"')
 
 
@@ -89,7 +91,7 @@ def paint(pictures: Sequence[Drawing], kept: Path | None = None) -> dict[str, by
         return {picture.path: render(picture) for picture in pictures}
     kept.mkdir(parents=True, exist_ok=True)
     files = {picture.path: kept / f"{picture.key}.png" for picture in pictures}
-    new = list({files[picture.path]: picture for picture in pictures if not files[picture.path].is_file()}.values())
+    new = list({files[picture.path]: picture for picture in pictures if not whole(files[picture.path])}.values())
     with _mapped(len(new)) as rendered:
         for picture, content in zip(new, rendered(new), strict=True):
             keep(files[picture.path], content)
@@ -136,6 +138,24 @@ def _mapped(count: int) -> Generator[_Mapped]:
 
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         yield _Mapped(pool)
+
+
+def whole(path: Path) -> bool:
+    """Whether a file of the cache is a whole PNG by its own checksums: after a power cut it may be empty or torn."""
+    try:
+        body = path.read_bytes()
+    except OSError:
+        return False
+    at, kind = len(_PNG), b""
+    if not body.startswith(_PNG):
+        return False
+    while kind != b"IEND":
+        size, kind = int.from_bytes(body[at : at + 4]), body[at + 4 : at + 8]
+        end = at + 8 + size
+        if len(body) < end + 4 or crc32(body[at + 4 : end]) != int.from_bytes(body[end : end + 4]):
+            return False
+        at = end + 4
+    return at == len(body)
 
 
 def keep(path: Path, content: bytes) -> None:

@@ -134,6 +134,18 @@ def test_a_missing_library_or_a_fault_is_no_failed_run(
     assert type(error).__name__ in capsys.readouterr().err
 
 
+def test_a_damaged_pdf_of_the_cache_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = b"%PDF-1.7\n1 0 obj\n%%EOF\n"
+    monkeypatch.setattr(pdf, "unavailable", lambda: "")
+    monkeypatch.setattr(pdf, "render", lambda html, css: made)
+    for damaged in (b"", made[:-9], b"x" + made):
+        (tmp_path / "a.pdf").write_bytes(damaged)
+        assert pdf._one("", "", tmp_path / "a.pdf") == tmp_path / "a.pdf"  # pyright: ignore[reportPrivateUsage]
+        assert (tmp_path / "a.pdf").read_bytes() == made
+    monkeypatch.setattr(pdf, "render", lambda html, css: pytest.fail("made again"))
+    assert pdf._one("", "", tmp_path / "a.pdf") == tmp_path / "a.pdf"  # pyright: ignore[reportPrivateUsage]
+
+
 def test_pages_without_the_component_are_left_alone() -> None:
     plain = draft(languages=("fi",))
     files = {"fi/index.html": b"<html></html>"}

@@ -1,6 +1,7 @@
 """Pictures: PNG from SVG with our own fonts, kept by content; measures of text; the Open Graph picture."""
 
 import struct
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -61,6 +62,18 @@ def test_a_kept_picture_is_not_drawn_again(tmp_path: Path, monkeypatch: pytest.M
     linked.unlink()
     png.paint([drawing()], tmp_path / "png")
     assert list((tmp_path / "png").iterdir()) == [first["fi/a.png"]]
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda b: b"", lambda b: b[:-9], lambda b: b[:90] + b"\0" * 20 + b[110:], bytes.lower]
+)
+def test_a_damaged_picture_of_the_cache_is_drawn_again(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    """After a power cut a file that was not waited for may be empty, torn or have zeros in it."""
+    made = Path(str(png.paint([drawing()], tmp_path / "png")["fi/a.png"]))
+    good = made.read_bytes()
+    made.write_bytes(damage(good))
+    assert damage(good) != good
+    assert read(png.paint([drawing()], tmp_path / "png")["fi/a.png"]) == good
 
 
 def test_the_cache_knows_fonts_and_version(monkeypatch: pytest.MonkeyPatch) -> None:
