@@ -33,7 +33,7 @@ TOWN = (
 PAGES = {
     "index.md": "Alku. [Lappi](/kunta/lappi)\n\n## Ankkuri {: #ankkuri}\n",
     "kunta/[region].md": TOWN,
-    "ikä.md": '{{ quote(figure("members")) }}\n\n[ankkuri](/#ankkuri)\n',
+    "ika.md": '{{ quote(figure("members")) }}\n\n[ankkuri](/#ankkuri)\n',
     "summa.md": "```sql total\nselect sum(people) as people from marts.towns\n```\n{{ total.rows[0].people }}\n",
     "tila.md": "{% for row in status %}{{ row.state }}{% endfor %}\n",
 }
@@ -222,7 +222,7 @@ def test_a_day_that_changes_nothing_makes_nothing(town: Town):
 
 def test_a_page_is_made_anew_on_the_day_that_its_figure_ages(town: Town):
     """The figure is stale from 31.3.2026 on; a site built before that day does not say so."""
-    for day, made in ((date(2026, 3, 30), {"ikä"}), (date(2026, 3, 31), {"ikä"}), (date(2026, 4, 1), set[str]())):
+    for day, made in ((date(2026, 3, 30), {"ika"}), (date(2026, 3, 31), {"ika"}), (date(2026, 4, 1), set[str]())):
         with town.same_as_from_nothing(day):
             town.build(day)
         assert set(town.made) == made, day
