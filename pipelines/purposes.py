@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines import remembered
+from pipelines.files import write_atomic
 from pipelines.vocabulary import LETTERS
 
 SCHEMA = {"word": pl.String(), "stem": pl.String(), "family": pl.String()}
@@ -72,7 +73,4 @@ def _kept(path: Path) -> dict[str, str]:
 
 def _keep(path: Path, known: dict[str, str]) -> None:
     frame = pl.DataFrame(sorted(known.items()), schema=["word", "stem"], orient="row")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".tmp")
-    frame.write_parquet(beside)
-    beside.replace(path)
+    write_atomic(path, remembered.content(frame), may_be_lost=True)

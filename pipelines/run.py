@@ -253,7 +253,7 @@ def bring_in(settings: Settings, source_id: str, path: Path, published: date | N
         page = source.imported(body, path.name)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         visit = refreshing.bring_in(store, source, page, path, body, published)
     except InputError as error:
-        store.record_failure(source.id, page, f"import of {path}: {error}", store.not_before(clock.now()))
+        store.record_failure(source.id, page, f"{status.IMPORT} {path}: {error}", store.not_before(clock.now()))
         raise
     say(f"{source_id}/{page}: {'kept' if visit.outcome == 'new' else 'the same content is already there'}")
     return run(settings, say, before=before, with_site=True)

@@ -22,8 +22,8 @@ from pipelines.visits import Visit
 STATES = ("ok", "unchanged", "stale", "quarantined", "failed", "closed", "not_imported")
 
 
-_IMPORT = re.compile(r"\bimport of .*")
-"""How run.bring_in begins the message of an import that failed."""
+IMPORT = "import of"
+"""How the message of an import that failed begins (run.bring_in)."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class SourceStatus:
 
         The wrong file may be anything, and a row of the right one may name a person (R15).
         """
-        return {**asdict(self), "message": _IMPORT.sub("a file was refused", self.message)}
+        return {**asdict(self), "message": re.sub(rf"\b{IMPORT} .*", "a file was refused", self.message)}
 
 
 def statuses(store: RawStore, sources: Mapping[str, Source], collected: Collected | None) -> list[SourceStatus]:

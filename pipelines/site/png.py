@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 from pipelines import folders
 from pipelines.errors import InputError
+from pipelines.files import write_atomic
 from pipelines.site import fonts
 from pipelines.site.draft import Draft, Files
 
@@ -94,7 +94,7 @@ def paint(pictures: Sequence[Drawing], kept: Path | None = None) -> dict[str, by
     new = list({files[picture.path]: picture for picture in pictures if not whole(files[picture.path])}.values())
     with _mapped(len(new)) as rendered:
         for picture, content in zip(new, rendered(new), strict=True):
-            keep(files[picture.path], content)
+            write_atomic(files[picture.path], content, may_be_lost=True)
     forget(kept, set(files.values()))
     return dict(files)
 
@@ -156,14 +156,6 @@ def whole(path: Path) -> bool:
             return False
         at = end + 4
     return at == len(body)
-
-
-def keep(path: Path, content: bytes) -> None:
-    """Write a file of the cache in one step, so that a stopped run leaves no half picture."""
-    with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        file.write(content)
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
 
 
 def forget(kept: Path, used: set[Path]) -> None:
