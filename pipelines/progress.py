@@ -56,7 +56,7 @@ class Progress:
         """Show a step."""
         line = self._keep("info", text)
         if self._bar is None:
-            _show(line if self._json else text)
+            tell(line if self._json else text)
             return
         self._bar.set_description_str(text[:100])
         self._bar.update()
@@ -66,7 +66,7 @@ class Progress:
         line = self._keep("warning", text)
         if self._bar is not None:
             self._bar.clear()
-        _show(line if self._json else text)
+        tell(line if self._json else text)
 
     def _keep(self, level: str, text: str) -> str:
         at = clock.now().isoformat(timespec="seconds")
@@ -77,10 +77,17 @@ class Progress:
         return line
 
 
-def _show(line: str) -> None:
-    """Print a line; where nothing takes it (the log of cron on a full disk), the night goes on without it."""
-    with suppress(OSError):
+def tell(line: str) -> None:
+    """Print a line on standard error; where nothing takes it (the log of cron on a full disk), all goes on without it.
+
+    What Python still holds of the line then goes nowhere: at the end it would be tried again, and end the process
+    with a code of its own, 120.
+    """
+    try:
         print(line, file=sys.stderr, flush=True)
+    except OSError:
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 class _Quiet(RotatingFileHandler):

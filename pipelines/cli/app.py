@@ -9,7 +9,6 @@ import re
 import sys
 import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -19,6 +18,7 @@ import click
 
 from pipelines import settings
 from pipelines.errors import LukuinaError
+from pipelines.progress import tell
 
 
 @dataclass(frozen=True)
@@ -60,15 +60,8 @@ class Lukuina(click.Group):
             ctx.exit(2)
         except Exception as error:  # a defect of ours: show where, and the code for "could not be done"
             if not _told_as_template(error):
-                with suppress(OSError):
-                    traceback.print_exc()
+                tell(traceback.format_exc().rstrip())
             ctx.exit(2)
-
-
-def tell(text: str) -> None:
-    """Say something on standard error; where that is full, the exit code alone tells."""
-    with suppress(OSError):
-        click.echo(text, err=True)
 
 
 def _of_printing(error: OSError) -> bool:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli.app import DAY, App, chosen_settings, folders, print_json, tell
+from pipelines.cli.app import DAY, App, chosen_settings, folders, print_json
 from pipelines.errors import InputError
+from pipelines.progress import tell
 
 
 @click.command()

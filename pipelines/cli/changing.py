@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from pipelines.cli.app import DAY, PLACE, App, chosen_settings, finish, folders, tell
+from pipelines.cli.app import DAY, PLACE, App, chosen_settings, finish, folders
 from pipelines.lock import held
-from pipelines.progress import Progress
+from pipelines.progress import Progress, tell
 
 _BOUNDS = ["exact", "about", "at_least", "at_most"]
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli.app import PLACE, App, chosen_settings, folders, tell
+from pipelines.cli.app import PLACE, App, chosen_settings, folders
 from pipelines.lock import held
+from pipelines.progress import tell
 
 
 @click.command()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from pipelines.cli.app import App, chosen_settings, finish, folders, print_json, tell
+from pipelines.cli.app import App, chosen_settings, finish, folders, print_json
 from pipelines.lock import held
-from pipelines.progress import Progress
+from pipelines.progress import Progress, tell
 
 
 @click.command()

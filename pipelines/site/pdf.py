@@ -24,6 +24,7 @@ from urllib.parse import urljoin
 from markupsafe import escape
 
 from pipelines.files import write_atomic
+from pipelines.progress import tell
 from pipelines.site import fonts, locales
 from pipelines.site.draft import Draft, Files, PageRecord
 from pipelines.site.png import forget, kept_in
@@ -67,7 +68,7 @@ def make(draft: Draft) -> Files:
         cached = kept / f"{_key(html, css)}.pdf" if kept else None
         made = _one(html, css, cached)
         if isinstance(made, str):
-            print(f"{page.path}: no {name}, {made}", file=sys.stderr)
+            tell(f"{page.path}: no {name}, {made}")
             words = locales.load(draft.dashboards / "locales")[page.language]
             note = f'<p class="pdf">{escape(words.text("pdf_missing"))}</p>'
             files[page.path] = MARK.sub(lambda _, note=note: note, text).encode("utf-8")
