@@ -20,7 +20,7 @@ from pipelines import folders
 from pipelines.registry import Registry
 from pipelines.settings import PROJECT
 from pipelines.site import codes, links, place, presses, second, standing, status_json
-from pipelines.site.draft import OF_DATA, Draft, Extra, Files, Picture
+from pipelines.site.draft import OF_DATA, Draft, Extra, Files, Picture, Site
 from pipelines.site.frame import front_door
 from pipelines.site.house import STATUS_COLUMNS, House, Options, load_pages, open_house
 from pipelines.site.page import PageFile
@@ -92,23 +92,52 @@ def build(
         compiled,
     )
     folders.check(out, place.OURS, database)
-    with _no_collecting():
-        sources, there = load_pages(options), place.look(out)
-        built = _renewed(options, sources, there)
-        if built is not None:
-            return built
-        house = open_house(options, sources, there=there)
-        draft, seen = _draw(house, progress or (lambda _: None))
+    return _build(options, progress or (lambda _: None), extras)
+
+
+@contextmanager
+def _no_collecting() -> Generator[None]:
+    """Let Python not look for circles of garbage: what a build makes is kept until its end anyway."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if before:
+            gc.enable()
+
+
+@contextmanager
+def _collecting() -> Generator[None]:
+    """Let it look, inside ``_no_collecting``, at what is made from here on: makers of files leave much behind."""
+    gc.freeze()
+    gc.enable()
+    try:
+        yield
+    finally:
+        gc.disable()
+
+
+@_no_collecting()
+def _build(options: Options, progress: Callable[[str], None], extras: Sequence[Extra] | None) -> Built:
+    sources, there = load_pages(options), place.look(options.out)
+    built = _renewed(options, sources, there)
+    if built is not None:
+        return built
+    house = open_house(options, sources, there=there)
+    draft, seen = _draw(house, progress)
     if extras is None:
         from pipelines.site.extras import EXTRAS as extras  # here: a build without them does without their libraries
-    for extra in extras:
-        made, taken = _made(house, draft, extra)
-        draft = replace(draft, files={**draft.files, **made}, taken=draft.taken | taken)
-    links.check(draft.files, draft.taken, out, there.keys(), seen)
-    placed = place.put(draft.files, out, there)
+    with _collecting():
+        for extra in extras:
+            made, taken = _made(house, draft, extra)
+            draft = replace(draft, files=draft.files.and_(made, taken))
+    links.check(draft.files, there.keys(), seen)
+    placed = place.put(draft.files, options.out, there, draft.files.taken)
     house.memory.save(placed.there)
-    if compiled is not None:
-        codes.save(compiled)
+    if options.compiled is not None:
+        codes.save(options.compiled)
     standing.remember(house, draft, placed.there)
     pages = tuple(sorted(path for path in draft.files if path.endswith(".html")))
     return Built(placed.written, placed.unchanged, placed.removed, pages, draft.pictures)
@@ -125,13 +154,12 @@ def _renewed(options: Options, sources: tuple[PageFile, ...], there: Mapping[str
     same = stood.says_the_same(house)
     printed = [] if same else [job.run() for job in presses.jobs(house)]
     files = {path: content for one in printed for path, content in one.files.items()}
-    draft = _draft(options, files, printed)
+    draft = _draft(options, Site(files), printed)
     if status_json.PATH in stood.moving:
         files = {**files, **status_json.make(draft)}
     if not same and files.keys() != stood.moving:  # e.g. a page has a picture more: the others may list it
         return None
-    site = standing.Site(files, stood.there, options.out)
-    links.check(site, stood.there.keys() - files.keys(), options.out, stood.there.keys())
+    links.check(Site(files, stood.there.keys(), options.out), stood.there.keys())
     placed = place.renew(files, options.out, stood.there)
     pages = tuple(sorted(path for path in stood.there if path.endswith(".html")))
     return Built(placed.written, placed.unchanged, placed.removed, pages)
@@ -142,27 +170,16 @@ def _made(house: House, draft: Draft, extra: Extra) -> tuple[Files, frozenset[st
     name = extra.__module__
     if name not in OF_DATA:
         return extra(draft), frozenset()
-    stood = house.memory.extra(name)
-    made = {path: draft.previous / path for path in stood} or extra(draft)
-    house.memory.keep_extra(name, made)
-    return made, frozenset(stood)
-
-
-@contextmanager
-def _no_collecting() -> Generator[None]:
-    """Let Python not look for circles of garbage: what a build makes is kept until its end anyway."""
-    before = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if before:
-            gc.enable()
+    stood = frozenset(house.memory.extra(name))
+    made = {} if stood else extra(draft)
+    house.memory.keep_extra(name, stood or made)
+    return made, stood
 
 
 def _draw(house: House, progress: Callable[[str], None]) -> tuple[Draft, dict[str, tuple[bytes, links.Seen]]]:
     """Render every page in every language; return also what each contains, with its bytes."""
     files: dict[str, bytes | Path] = {}
+    taken = set[str]()
     printed: list[Printed] = []
     jobs = presses.jobs(house)
     with second.help_with(house.options, [job.path for job in jobs if job.stood is None]) as elsewhere:
@@ -175,6 +192,7 @@ def _draw(house: House, progress: Callable[[str], None]) -> tuple[Draft, dict[st
     ordered = [done[job.path] for job in jobs]
     for job, one in zip(jobs, ordered, strict=True):
         files.update(one.files)
+        taken.update(one.taken)
         house.memory.keep(job.press.source, job.path, one.entry)
     files["index.html"] = tidy(front_door(house))
     options = house.options
@@ -183,12 +201,11 @@ def _draw(house: House, progress: Callable[[str], None]) -> tuple[Draft, dict[st
         if path.is_file():
             files[f"assets/{path.relative_to(assets).as_posix()}"] = path.read_bytes()
     files.update(options.downloads)
-    pages = ((one.record.path, one.files[one.record.path], one.seen) for one in ordered)
-    seen = {path: (body, found) for path, body, found in pages if found is not None and isinstance(body, bytes)}
-    return _draft(options, files, ordered), seen
+    seen = {one.record.path: (one.files[one.record.path], one.seen) for one in ordered if one.seen is not None}
+    return _draft(options, Site(files, taken, options.out), ordered), seen
 
 
-def _draft(options: Options, files: Files, ordered: Sequence[Printed]) -> Draft:
+def _draft(options: Options, files: Site, ordered: Sequence[Printed]) -> Draft:
     """Return what these pages give to the makers of further files."""
     return Draft(
         files,
@@ -197,11 +214,9 @@ def _draft(options: Options, files: Files, ordered: Sequence[Printed]) -> Draft:
         options.base_url,
         options.build_date,
         options.known_on,
-        options.out,
         options.database,
         options.dashboards,
         options.status,
-        frozenset(name for one in ordered if one.taken for name in one.files),
         options.contact,
         {path: used for one in ordered for path, used in one.inputs.items()},
         options.to_read,

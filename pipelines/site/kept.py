@@ -16,11 +16,11 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipelines.files import write_atomic
 from pipelines.settings import PROJECT
@@ -36,8 +36,7 @@ RECORD = "data/lineage.parquet"
 _LIBRARIES = ("babel", "duckdb", "jinja2", "markdown-it-py", "markupsafe", "pydantic")
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One page in one language as it was made: what it asked for, digests of that, its files with size and time.
 
     ``asked``: the results that its texts name; ``figures``: ids; ``said``: figures of an earlier day (id, YYYY-MM-DD);
@@ -74,13 +73,16 @@ class Now:
     said: Callable[[str, date, str], str]
     given: Mapping[str, str]
 
-    def key(self, language: str, asked: Iterable[str], figures: Iterable[str], said: Iterable[tuple[str, str]]) -> str:
+    def key(self, language: str, asked: Sequence[str], figures: Sequence[str], said: Sequence[tuple[str, str]]) -> str:
         """Return the digest of what a page looked at; what is gone has a digest of its own."""
+        given = [name for name in asked if name in GIVEN]
+        if not (figures or said or given):  # so are thousands of pages
+            return ""
         known = self.figures[language]
         told: list[object] = [(name, known.get(name)) for name in sorted(figures)]
         told += [(name, day, self.said(name, date.fromisoformat(day), language)) for name, day in sorted(said)]
-        told += [(name, self.given.get(name)) for name in asked if name in GIVEN]
-        return sha256(json.dumps(told).encode()).hexdigest()[:24] if told else ""
+        told += [(name, self.given.get(name)) for name in given]
+        return sha256(json.dumps(told).encode()).hexdigest()[:24]
 
 
 def data_key(tables: Mapping[str, Table], row: Table | None) -> str:
@@ -137,7 +139,7 @@ class Memory:
 
     def as_now(self, path: str, entry: Entry) -> Entry:
         """Return an entry with the digest of what it looks at beside its results, as that is now."""
-        return replace(entry, now=self._key_now(path, entry))
+        return entry._replace(now=self._key_now(path, entry))
 
     def extra(self, name: str) -> Sequence[str]:
         """Return the files that a maker of the published data alone made, when they still stand; else none."""
@@ -180,7 +182,7 @@ class Memory:
         if self._kept is None:
             return
         pages = {
-            place: [made.text, {path: self._plain(entry) for path, entry in made.entries.items()}]
+            place: [made.text, {path: self._lying(entry) for path, entry in made.entries.items()}]
             for place, made in self._made.items()
         }
         extras = {name: self._placed(files) for name, files in self._extras.items()}
@@ -213,9 +215,10 @@ class Memory:
     def _key_now(self, path: str, entry: Entry) -> str:
         return self._now.key(path.partition("/")[0], entry.asked, entry.figures, entry.said)
 
-    def _plain(self, entry: Entry) -> list[object]:
+    def _lying(self, entry: Entry) -> Entry:
         """Return an entry for the file; the size and time of new files are those that they got in their place."""
-        return [*(getattr(entry, name) for name in _FIELDS[:-1]), self._placed(entry.files)]
+        made = any(not changed for _, _, changed in entry.files)
+        return entry._replace(files=self._placed(entry.files)) if made else entry
 
     def _placed(self, files: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
         placed: list[tuple[str, int, int]] = []
@@ -231,9 +234,6 @@ class _Pages:
 
     text: str
     entries: dict[str, Entry]
-
-
-_FIELDS = tuple(Entry.__dataclass_fields__)
 
 
 _Read = tuple[str, dict[str, _Pages], dict[str, list[tuple[str, int, int]]]]

@@ -32,19 +32,19 @@ def make(draft: Draft) -> Files:
     """Return the file; last of the makers, so that it sees what the others made."""
     records = dict(draft.inputs)
     as_before: list[tuple[str, str]] = []
-    for path, content in draft.files.items():
+    for path in draft.files:
         if path in records:
             continue
         model = _model(draft, path)
-        if path in draft.taken:
+        if path in draft.files.taken:
             as_before.append((path, path))
-        elif found := _of_mart(path, content):
+        elif found := _of_mart(path, draft.files[path]):
             records[path] = found
         elif model in draft.inputs:
             records[path] = draft.inputs[model]
-        elif model in draft.taken:
+        elif model in draft.files.taken:
             as_before.append((path, model))
-    return {PATH: _parquet(records, as_before, draft.previous / PATH)}
+    return {PATH: _parquet(records, as_before, draft.files.out / PATH)}
 
 
 def _parquet(records: Records, as_before: Sequence[tuple[str, str]], before: Path) -> bytes:
@@ -71,7 +71,7 @@ def _parquet(records: Records, as_before: Sequence[tuple[str, str]], before: Pat
 
 def _model(draft: Draft, path: str) -> str:
     """Return the file whose inputs a file has: its own when it was taken over, else of its drawing or its page."""
-    if path in draft.taken:
+    if path in draft.files.taken:
         return path
     folder = path.rpartition("/")[0]
     return f"{path.removesuffix('.png')}.svg" if path.endswith(".png") else f"{folder}/index.html"

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from pipelines.errors import InputError
 from pipelines.registry import nearest
-from pipelines.site.draft import Files
+from pipelines.site.draft import Files, Site
 
 _TAG = re.compile(r"<[a-z][^>]*>")
 """An opening tag: everything that we print is escaped, so no attribute holds ``>`` (tests/site/test_escaping.py)."""
@@ -64,46 +64,40 @@ class _Ids(Mapping[str, set[str]]):
         return sum(1 for _ in self)
 
 
-def check(
-    files: Files,
-    taken: Set[str] = frozenset(),
-    out: Path = Path(),
-    old: Set[str] = frozenset(),
-    seen: Mapping[str, tuple[bytes, Seen]] | None = None,
-) -> None:
+def check(site: Site, old: Set[str] = frozenset(), seen: Mapping[str, tuple[bytes, Seen]] | None = None) -> None:
     """Check every page of the site. Raises InputError naming the page and what is wrong.
 
     ``seen``: what a page contains, where somebody looked at these bytes already.
 
-    A page that is ``taken`` over from the site at ``out`` was checked when it was made. It is looked at again only when
-    one of the ``old`` files there is gone or a page lost an id, which it may link to.
+    A page that is taken over was checked when it was made. It is looked at again only when one of the ``old`` files at
+    ``site.out`` is gone or a page lost an id, which it may link to.
     """
-    pages = [path for path in sorted(files) if path.endswith(".html")]
-    fresh = {path: _seen(files[path], (seen or {}).get(path)) for path in pages if path not in taken}
-    ids = _Ids(files)
+    pages = [path for path in sorted(site) if path.endswith(".html")]
+    fresh = {path: _seen(site.made[path], (seen or {}).get(path)) for path in pages if path in site.made}
+    ids = _Ids(site)
     for path, page in fresh.items():
         ids.found[path] = set(page.ids)
         if len(ids[path]) < len(page.ids):
             twice = next(name for n, name in enumerate(page.ids) if name in page.ids[:n])
             raise InputError(path, f"the id {twice!r} is there twice", "each id once on a page")
         _check_headings(path, page.headings)
-    again = pages if len(fresh) < len(pages) and _something_gone(files, taken, out, old, ids) else list(fresh)
+    again = pages if len(fresh) < len(pages) and _something_gone(site, old, ids) else list(fresh)
     for path in again:
-        page = fresh.get(path) or look(_text(files[path]))
+        page = fresh.get(path) or look(_text(site[path]))
         for link in page.links:
-            _check_link(path, link, files, ids)
+            _check_link(path, link, site, ids)
 
 
 def _seen(content: bytes | Path, seen: tuple[bytes, Seen] | None) -> Seen:
     return seen[1] if seen is not None and seen[0] is content else look(_text(content))
 
 
-def _something_gone(files: Files, taken: Set[str], out: Path, old: Set[str], ids: _Ids) -> bool:
-    """Tell whether the site at ``out`` has a file, or an id on a page that was made anew, that the new one has not."""
-    if old - files.keys():
+def _something_gone(site: Site, old: Set[str], ids: _Ids) -> bool:
+    """Tell whether the old site has a file, or an id on a page that was made anew, that the new one has not."""
+    if any(path not in site for path in old):
         return True
-    anew = [path for path in ids.found if path not in taken and path in old]
-    return any(set(look(_text(out / path)).ids) - ids[path] for path in anew)
+    anew = [path for path in ids.found if path in site.made and path in old]
+    return any(set(look(_text(site.out / path)).ids) - ids[path] for path in anew)
 
 
 def _text(content: bytes | Path) -> str:

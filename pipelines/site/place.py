@@ -33,10 +33,16 @@ class Placed:
     there: Mapping[str, Stat]
 
 
-def put(files: Mapping[str, bytes | Path], out: Path, old: Mapping[str, Stat] | None = None) -> Placed:
+def put(
+    files: Mapping[str, bytes | Path],
+    out: Path,
+    old: Mapping[str, Stat] | None = None,
+    taken: Set[str] = frozenset(),
+) -> Placed:
     """Write ``files`` (by relative path; a Path is linked or copied) as the folder ``out``, all at once.
 
-    ``old``: what ``look`` gave of ``out``, when somebody looked already.
+    ``old``: what ``look`` gave of ``out``, when somebody looked already. ``taken``: those of ``files`` that stay as
+    they lie there.
 
     A file whose bytes are the same keeps its time of change, so that readers' caches stay valid.
     """
@@ -45,16 +51,15 @@ def put(files: Mapping[str, bytes | Path], out: Path, old: Mapping[str, Stat] | 
     spare = folders.spare(out)
     spare.mkdir(parents=True, exist_ok=True)
     spare.chmod(0o755)
-    before, unchanged = _clear(spare, files.keys(), old), 0
-    for path, content in sorted(files.items()):
-        there = f"{out}/{path}"
-        if isinstance(content, Path) and os.fspath(content) == there and before.get(path) == old.get(path, ()):
-            unchanged += 1  # one file with two names already
-        else:
-            unchanged += _write(f"{spare}/{path}", content, there)
-            before[path] = _told(Path(f"{spare}/{path}"))
+    names = set(files)
+    before = _clear(spare, names, old)
+    same = {path for path in taken if path in before and before[path] == old.get(path)}  # one file with two names
+    unchanged = len(same)
+    for path in sorted(names - same):
+        unchanged += _write(f"{spare}/{path}", files[path], f"{out}/{path}")
+        before[path] = _told(Path(f"{spare}/{path}"))
     folders.exchange(spare, out)
-    return Placed(len(files) - unchanged, unchanged, len(old.keys() - files.keys()), before)
+    return Placed(len(names) - unchanged, unchanged, len(old.keys() - names), before)
 
 
 def renew(files: Mapping[str, bytes | Path], out: Path, there: Mapping[str, Stat]) -> Placed:

@@ -4,7 +4,7 @@ What belongs here: what a page's print consists of, and which pages stand as the
 process pages are printed (build.py, second.py), how a page file is rendered (render.py), the frame (frame.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -15,7 +15,7 @@ from pipelines.site import lineage
 from pipelines.site.addresses import file
 from pipelines.site.cells import Cells
 from pipelines.site.components.scope import Scope
-from pipelines.site.draft import Files, PageRecord, Picture
+from pipelines.site.draft import PageRecord, Picture
 from pipelines.site.faults import Fault
 from pipelines.site.frame import Frames, absolute_address, relative
 from pipelines.site.house import House, Page, own_tables
@@ -33,16 +33,16 @@ class Printed:
     """One page in one language: its files, and what the build notes of it.
 
     ``inputs``: what each file was made of, by path. ``entry``: for the memory of the next build.
-    ``seen``: what its HTML contains, for the check of links.
-    ``taken``: its files lie in the last site.
+    ``seen``: what its HTML contains, for the check of links; null of a page taken over.
+    ``taken``: the paths of its files that stay as they lie in the last site.
     """
 
-    files: Files
+    files: Mapping[str, bytes]
     record: PageRecord
     pictures: tuple[Picture, ...]
     inputs: Mapping[str, tuple[str, tuple[Used, ...]]]
     entry: Entry
-    taken: bool = False
+    taken: Sequence[str] = ()
     seen: Seen | None = None
 
 
@@ -108,14 +108,13 @@ class Press:
 
     def take_over(self, path: str, entry: Entry) -> Printed:
         """Return a page that stands, its files where they lie."""
-        out = self._house.options.out
         return Printed(
-            {name: out / name for name, _, _ in entry.files},
+            {},
             self._record(path, entry.address, entry.canonical or entry.address, entry.title, entry.description),
             tuple(Picture(*picture, self.language) for picture in entry.pictures),
             {},
             entry,
-            taken=True,
+            taken=[name for name, _, _ in entry.files],
         )
 
     def print(self, page: Page) -> Printed:

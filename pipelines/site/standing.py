@@ -10,7 +10,7 @@ file, by number, size and time of change. The record lies beside the memory and 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -48,31 +48,6 @@ class Standing:
     def says_the_same(self, house: House) -> bool:
         """Tell whether even the state of the night is what it was, and its pages lie as they were made."""
         return self.given == house.memory.given
-
-
-@dataclass(frozen=True)
-class Site(Mapping[str, bytes | Path]):
-    """All files of a site of which only ``files`` are new; the others lie at ``out``."""
-
-    files: Mapping[str, bytes | Path]
-    there: Mapping[str, place.Stat]
-    out: Path
-
-    def __getitem__(self, path: str) -> bytes | Path:
-        if path in self.files:
-            return self.files[path]
-        if path not in self.there:
-            raise KeyError(path)
-        return self.out / path
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.there)
-
-    def __len__(self) -> int:
-        return len(self.there)
-
-    def __contains__(self, path: object) -> bool:
-        return path in self.there
 
 
 def find(options: Options, sources: Sequence[PageFile], there: Mapping[str, place.Stat]) -> Standing | None:

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from pipelines.site import changes, feeds, locales, not_found, sitemap, states, status_json
-from pipelines.site.draft import Draft, PageRecord
+from pipelines.site.draft import Draft, PageRecord, Site
 from pipelines.site.queries import Database
 from tests.site.conftest import HOSTILE, PROJECT
 
@@ -83,7 +83,7 @@ def draft(database: Path, tmp_path: Path) -> Draft:
     folder = PROJECT / "dashboards"
     day = date(2026, 12, 24)
     status = ({"source": "prh", "state": "failed", "last_fetch": "2026-12-24T00:30:00+00:00", "message": HOSTILE},)
-    return Draft({"assets/site.css": css}, PAGES, (), None, day, None, tmp_path, database, folder, status)
+    return Draft(Site({"assets/site.css": css}), PAGES, (), None, day, None, database, folder, status)
 
 
 def based(draft: Draft) -> Draft:

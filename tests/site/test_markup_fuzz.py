@@ -27,7 +27,7 @@ from pipelines.registry import Registry
 from pipelines.site import feeds, locales, svg
 from pipelines.site.build import build
 from pipelines.site.changes import Entry
-from pipelines.site.draft import Draft
+from pipelines.site.draft import Draft, Site
 from tests.site.conftest import PROJECT, REFERENCE
 from tests.site.test_feeds import PAGES
 
@@ -211,7 +211,7 @@ def test_a_drawing_is_well_formed_and_dead(text: str, attribute: str):
 def test_feeds_hold_text_alone(tmp_path_factory: pytest.TempPathFactory, texts: list[str]):
     locale = next(one for code, one in LOCALES.items() if code == "fi")
     folder = PROJECT / "dashboards"
-    draft = Draft({}, PAGES, (), None, date(2026, 12, 24), None, folder, folder / "none", folder, ())
+    draft = Draft(Site({}), PAGES, (), None, date(2026, 12, 24), None, folder / "none", folder, ())
     draft = replace(draft, base_url="https://example.org/luvut")
     page = next(one for one in PAGES if one.address == "muutokset" and one.language == "fi")
     entry = Entry("urn:uuid:1", date(2026, 12, 1), "members", texts[0], (texts[1], texts[2]), texts[3])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.site import pdf
-from pipelines.site.draft import Draft, PageRecord
+from pipelines.site.draft import Draft, PageRecord, Site
 from tests.site.conftest import PROJECT
 
 NAME = "toiminta-lukuina.pdf"
@@ -46,7 +46,7 @@ def draft(base_url: str | None = None, languages: tuple[str, ...] = ("fi", "sv",
     )
     files: dict[str, bytes | Path] = {page.path: PAGE.format(language=page.language).encode() for page in pages}
     made = Path("made.duckdb")
-    return Draft(files, pages, (), base_url, date(2026, 11, 24), None, made, made, PROJECT / "dashboards")
+    return Draft(Site(files), pages, (), base_url, date(2026, 11, 24), None, made, PROJECT / "dashboards")
 
 
 def inflated(content: bytes | Path) -> bytes:

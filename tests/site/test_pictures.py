@@ -11,7 +11,7 @@ from pipelines import quotes, registry
 from pipelines.errors import InputError
 from pipelines.figures import Item, Value
 from pipelines.site import fonts, locales, og, png, theme
-from pipelines.site.draft import Draft, Picture
+from pipelines.site.draft import Draft, Picture, Site
 from pipelines.site.house import _templates  # pyright: ignore[reportPrivateUsage]
 from pipelines.site.values import Figure
 from tests.site.conftest import LIST, NUMBER, PROJECT, REFERENCE
@@ -99,7 +99,7 @@ def test_what_cannot_be_drawn_is_named(svg: bytes) -> None:
 def draft(database: Path) -> Draft:
     content = {"fi/kuvio.svg": drawing().svg}
     pictures = (Picture("fi/kuvio.svg", "Kuvio", "PRH", "fi"),)
-    return Draft(content, (), pictures, None, date(2026, 11, 24), None, database.parent, database, DASHBOARDS)
+    return Draft(Site(content), (), pictures, None, date(2026, 11, 24), None, database, DASHBOARDS)
 
 
 def test_the_extra_writes_a_png_beside_each_svg(tmp_path: Path) -> None:
