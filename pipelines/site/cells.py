@@ -9,8 +9,10 @@ page's language.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from types import NoneType
 
 from pipelines import formats
 from pipelines.clock import HELSINKI
@@ -20,6 +22,8 @@ from pipelines.site.locales import Locale
 
 _REFERENCE = re.compile(r"\d{4}(-\d{2}){0,2}(/(\.\.|\d{4}(-\d{2}){0,2}))?")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
+_ALONE = frozenset({str, NoneType})
+"""Types of which no value equals one of another type, as 1, 1.0 and true do."""
 _REFERENCES = {"as_of", "period", "reference", "edition_reference"}
 
 
@@ -28,20 +32,26 @@ class Cells:
 
     def __init__(self, locale: Locale, regions: Names) -> None:
         self._locale, self._regions = locale, regions
-        self._printed: dict[tuple[object, ...], str] = {}
+        self._printed: dict[tuple[str, int | None], dict[object, str]] = {}
         self._places = {region.short["fi"]: region.text(locale.language) for region in regions}
 
     def text(self, value: object, column: str, decimals: int | None = None) -> str:
         """Return the cell's text; "" for null, so that the caller says "no data" in its own way."""
-        if value is None:
-            return ""
-        key = (value.__class__, value, column, decimals)
-        try:
-            found = self._printed.get(key)
-        except TypeError:  # a list or struct
-            return self._text(value, column, decimals)
-        if found is None:
-            found = self._printed[key] = self._text(value, column, decimals)
+        return self.texts((value,), column, decimals)[0]
+
+    def texts(self, values: Iterable[object], column: str, decimals: int | None = None) -> list[str]:
+        """Return the texts of cells of one column."""
+        known = self._printed.setdefault((column, decimals), {None: ""})
+        found: list[str] = []
+        for value in values:
+            key = value if value.__class__ in _ALONE else (value.__class__, value)
+            try:
+                text = known.get(key)
+            except TypeError:  # a list or struct
+                text = self._text(value, column, decimals)
+            if text is None:
+                text = known[key] = self._text(value, column, decimals)
+            found.append(text)
         return found
 
     def _text(self, value: object, column: str, decimals: int | None) -> str:

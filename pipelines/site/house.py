@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from pipelines import quotes
@@ -21,6 +20,7 @@ from pipelines.site import addresses, codes, kept, locales, page, place, states,
 from pipelines.site.faults import Fault
 from pipelines.site.page import PageFile
 from pipelines.site.queries import PARAMS, Database, Queries
+from pipelines.site.sandbox import Sandbox
 from pipelines.site.tables import Row, Table
 from pipelines.site.tokens import clean
 
@@ -92,7 +92,7 @@ class House:
     regions: quotes.Names
     locales: Mapping[str, locales.Locale]
     theme: theme.Theme
-    templates: ImmutableSandboxedEnvironment
+    templates: Sandbox
     by_address: Mapping[str, Page]
     memory: kept.Memory
     whole: Mapping[str, Mapping[str, kept.Entry]]
@@ -249,7 +249,7 @@ def _check(
     sources: Sequence[PageFile],
     by_address: Mapping[str, Page],
     pages: Sequence[Page],
-    templates: ImmutableSandboxedEnvironment,
+    templates: Sandbox,
 ) -> None:
     """Check that layouts and canonical addresses exist."""
     known = [name for name in templates.list_templates() if "/" not in name]
@@ -264,9 +264,9 @@ def _check(
 
 
 @cache
-def _templates(folder: Path) -> ImmutableSandboxedEnvironment:
+def _templates(folder: Path) -> Sandbox:
     """Return the environment of our own templates: sandboxed, escaping, sources' strings without control marks."""
-    return ImmutableSandboxedEnvironment(
+    return Sandbox(
         loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,

@@ -16,12 +16,9 @@ from pipelines.errors import InputError
 from pipelines.registry import nearest
 from pipelines.site.draft import Files, Site
 
-_TAG = re.compile(r"<[a-z][^>]*>")
-"""An opening tag: everything that we print is escaped, so no attribute holds ``>`` (tests/site/test_escaping.py)."""
-
-_ID = re.compile(r'\sid="([^"]*)"')
-_ADDRESS = re.compile(r'\s(?:href|src)="([^"]*)"')
+_ID, _HREF, _SRC = (re.compile(rf'{name}="([^"]*)"') for name in ("id", "href", "src"))
 _HEADING = re.compile(r"<h([1-6])[\s>]")
+"""Everything that we print is escaped, so no text holds a quote or ``<`` (tests/site/test_escaping.py)."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +32,13 @@ class Seen:
 
 def look(html: str) -> Seen:
     """Look at a finished page."""
-    tags = " ".join(_TAG.findall(html))
-    return Seen(
-        _ID.findall(tags),
-        list(dict.fromkeys(unescape(address) for address in _ADDRESS.findall(tags))),
-        [int(level) for level in _HEADING.findall(tags)],
-    )
+    addresses = dict.fromkeys(unescape(address) for address in (*_values(_HREF, html), *_values(_SRC, html)))
+    return Seen(_values(_ID, html), list(addresses), [int(level) for level in _HEADING.findall(html)])
+
+
+def _values(attribute: re.Pattern[str], html: str) -> list[str]:
+    """Return the values of an attribute; a longer name that ends alike (``data-id``) is another."""
+    return [found[1] for found in attribute.finditer(html) if html[found.start() - 1].isspace()]
 
 
 @dataclass

@@ -11,13 +11,13 @@ import hashlib
 from pathlib import Path
 
 from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from pipelines.registry import LANGUAGES
 from pipelines.site import locales
 from pipelines.site.addresses import file
 from pipelines.site.draft import Draft, Files
+from pipelines.site.sandbox import Sandbox
 
 PATH = "404.html"
 
@@ -34,8 +34,8 @@ def make(draft: Draft) -> Files:
     return {PATH: html.strip().encode("utf-8") + b"\n"}
 
 
-def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
+def _environment(folder: Path) -> Sandbox:
+    return Sandbox(
         loader=FileSystemLoader(folder.resolve()),
         autoescape=True,
         undefined=StrictUndefined,

@@ -56,7 +56,8 @@ def put(
     same = {path for path in taken if path in before and before[path] == old.get(path)}  # one file with two names
     unchanged = len(same)
     for path in sorted(names - same):
-        unchanged += _write(f"{spare}/{path}", files[path], f"{out}/{path}")
+        there = f"{out}/{path}" if path in old else None
+        unchanged += _write(f"{spare}/{path}", files[path], there, path in before)
         before[path] = _told(Path(f"{spare}/{path}"))
     folders.exchange(spare, out)
     return Placed(len(names) - unchanged, unchanged, len(old.keys() - names), before)
@@ -75,7 +76,9 @@ def renew(files: Mapping[str, bytes | Path], out: Path, there: Mapping[str, Stat
     for path, stat in there.items():
         if path not in files and before.get(path) != stat:
             _link(f"{out}/{path}", f"{spare}/{path}")
-    unchanged = sum(_write(f"{spare}/{path}", content, f"{out}/{path}") for path, content in sorted(files.items()))
+    unchanged = sum(
+        _write(f"{spare}/{path}", content, f"{out}/{path}", path in before) for path, content in sorted(files.items())
+    )
     written = {path: _told(Path(f"{spare}/{path}")) for path in files}
     folders.exchange(spare, out)
     return Placed(len(files) - unchanged, len(there) - len(files) + unchanged, 0, {**there, **written})
@@ -140,17 +143,23 @@ def look(out: Path) -> dict[str, Stat]:
     return found
 
 
-def _write(path: str, content: bytes | Path, before: str) -> bool:
-    """Write one file, or leave it when it is the right one already; return whether the old site had the same bytes."""
+def _write(path: str, content: bytes | Path, before: str | None, lies: bool) -> bool:
+    """Write one file, or leave it when it is the right one already; return whether the old site had the same bytes.
+
+    ``before``: the file of the old site, where it had one; ``lies``: whether ``path`` is a file already.
+    """
     if isinstance(content, Path):
         _link(content, path)
-        return os.fspath(content) == before or _same(before, path)
-    there = _stat(before)
-    if there is not None and there.st_size == len(content) and Path(before).read_bytes() == content:
-        _link(before, path)  # the very file of the old site: nothing is written
-        return True
-    Path(path).unlink(missing_ok=True)  # never into the old file: it may have other names
-    Path(path).write_bytes(content)
+        return before is not None and _same(before, path)
+    if before is not None:
+        there = _stat(before)
+        if there is not None and there.st_size == len(content) and Path(before).read_bytes() == content:
+            _link(before, path)  # the very file of the old site: nothing is written
+            return True
+    if lies:
+        Path(path).unlink()  # never into the old file: it may have other names
+    with open(path, "xb") as file:  # noqa: PTH123 called for every file of the site
+        file.write(content)
     return False
 
 

@@ -23,7 +23,7 @@ from jinja2 import Environment, StrictUndefined, Template, TemplateError, nodes,
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import TemplateSyntaxError
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
+from jinja2.sandbox import safe_range
 from markupsafe import Markup, escape
 
 from pipelines.errors import InputError
@@ -36,6 +36,7 @@ from pipelines.site.faults import Fault
 from pipelines.site.locales import Locale
 from pipelines.site.page import PageFile
 from pipelines.site.queries import PARAMS
+from pipelines.site.sandbox import Sandbox
 from pipelines.site.tables import Table
 from pipelines.site.tokens import Tokens
 from pipelines.site.values import Figure
@@ -202,8 +203,8 @@ class Renderer:
             raise RuntimeError("nothing is being rendered")
         return self._scope
 
-    def _make_environment(self) -> ImmutableSandboxedEnvironment:
-        environment = ImmutableSandboxedEnvironment(
+    def _make_environment(self) -> Sandbox:
+        environment = Sandbox(
             autoescape=True, undefined=StrictUndefined, finalize=self._finalizer(), keep_trailing_newline=True
         )
         environment.filters = {name: environment.filters[name] for name in _FILTERS}

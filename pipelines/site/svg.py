@@ -17,13 +17,19 @@ def element(name: str, *content: str, **attributes: object) -> Markup:
 
     Content and attributes are escaped unless they are Markup.
     """
-    printed = "".join(f' {_name(key)}="{_attribute(value)}"' for key, value in attributes.items() if value is not None)
-    return Markup(f"<{name}{printed}>{join(content)}</{name}>")  # every part is escaped in join and _attribute
+    printed = "".join(
+        [f' {_name(key)}="{_attribute(value)}"' for key, value in attributes.items() if value is not None]
+    )
+    return Markup(f"<{name}{printed}>{_joined(content)}</{name}>")  # every part is escaped
 
 
 def join(parts: Iterable[str]) -> Markup:
     """Join elements and texts; what is not Markup is escaped."""
-    return Markup("".join(part if isinstance(part, Markup) else str(plain(part)) for part in parts))
+    return Markup(_joined(parts))
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return "".join([part if isinstance(part, Markup) else plain(part) for part in parts])
 
 
 def percent(share: float) -> str:
@@ -42,9 +48,9 @@ def steps(highest: float, about: int = 4) -> list[float]:
 
 
 def _attribute(value: object) -> str:
-    if isinstance(value, int):
-        return str(value)
-    return _number(value) if isinstance(value, float) else str(plain(str(value)))
+    if isinstance(value, str):
+        return plain(value)
+    return _number(value) if isinstance(value, float) else plain(str(value))
 
 
 @cache

@@ -47,7 +47,7 @@ def column(
         found = zip(cells, data.column(bound), printed, strict=True)
         texts = [scope.cells.bounded(cell, name, word, decimals, bool(own)) for cell, word, own in found]
     else:
-        texts = [scope.cells.text(cell, name, decimals) for cell in cells]
+        texts = scope.cells.texts(cells, name, decimals)
     return Column(scope.cells.heading(name, labels), numeric, tuple(texts))
 
 

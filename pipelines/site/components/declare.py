@@ -115,17 +115,19 @@ class Component:
         return f"{self.name}({', '.join(self.by_name)})"
 
 
+_SIMPLE: Mapping[Kind, type] = {
+    "figure": Figure,
+    "data": Table,
+    "column": str,
+    "text": str,
+    "flag": bool,
+    "row": Row,
+}
+
+
 def _fits(kind: Kind, value: Any) -> bool:
-    simple: Mapping[Kind, type] = {
-        "figure": Figure,
-        "data": Table,
-        "column": str,
-        "text": str,
-        "flag": bool,
-        "row": Row,
-    }
-    if kind in simple:
-        return isinstance(value, simple[kind])
+    if kind in _SIMPLE:
+        return isinstance(value, _SIMPLE[kind])
     if kind == "count":
         return isinstance(value, int) and not isinstance(value, bool)
     if kind == "breaks":
