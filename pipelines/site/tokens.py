@@ -27,7 +27,7 @@ not take (a picture would not open) are replaced."""
 
 def clean(text: str) -> str:
     """Return text of a source without control characters and direction marks, otherwise as it is."""
-    return text if text.isascii() and text.isprintable() else text.translate(_CONTROLS)
+    return text if text.isprintable() else text.translate(_CONTROLS)  # nothing of the table is printable
 
 
 @lru_cache(maxsize=65536)
