@@ -27,14 +27,9 @@ from tests.sources import prh_pages  # noqa: E402
 
 REHEARSAL = """
 from pipelines import run
+from tests import bare_site
 
-def bare(settings, *_, **__):
-    page = run.site_folder(settings) / "index.html"
-    page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text("a rehearsal")
-    return page
-
-run.render = bare
+run.render = bare_site.render
 from pipelines.definitions import defs
 """
 PORT = int(os.environ.get("DAGSTER_PORT", "3977"))

@@ -1,4 +1,4 @@
-"""Replacing a whole folder: at every moment it is the old one or the new one.
+"""Replacing whole folders: at every moment one is the old one or the new one, and several change together.
 
 What belongs here: a folder made beside another, their exchange, and what is left of runs that were killed. What does
 not: what is in the folders (warehouse.py, site/place.py).
@@ -9,15 +9,20 @@ each other; a run killed between them leaves no folder, and ``sweep`` at the nex
 """
 
 import ctypes
+import json
 import os
 import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from pipelines.errors import InputError
+from pipelines.files import write_atomic
+
+Exchange = Callable[[Path, Path], None]
+"""Puts a new folder, the first, in the place of another."""
 
 _AT_FDCWD, _RENAME_EXCHANGE, _RENAME_SWAP = -100, 2, 2
 _ASIDE = ".old"
@@ -84,6 +89,51 @@ def exchange(new: Path, out: Path) -> None:
             aside.rename(out)
             raise
         aside.rename(new)
+
+
+def exchange_all(pairs: Sequence[tuple[Path, Path]], journal: Path) -> None:
+    """Put each new folder in the place of its old one: all of them, or none when one cannot be put.
+
+    ``journal``: the file that says so until all are put. A run that is killed meanwhile leaves it for ``finish``.
+    """
+    if len(pairs) == 1:
+        exchange(*pairs[0])
+        return
+    told = [(new.absolute(), out.absolute(), new.stat().st_ino) for new, out in pairs]
+    write_atomic(journal, json.dumps([(str(new), str(out), number) for new, out, number in told]).encode())
+    try:
+        for new, out, _ in told:
+            exchange(new, out)
+    except BaseException:
+        for new, out, number in reversed(told):
+            if _is(out, number):
+                exchange(out, new)
+        journal.unlink()
+        raise
+    journal.unlink()
+
+
+def finish(journal: Path) -> list[Path]:
+    """Do the rest of an exchange that a kill cut off; return the folders put. Only for the holder of the data folder.
+
+    Before ``sweep``, which removes what is left.
+    """
+    try:
+        told: list[tuple[str, str, int]] = json.loads(journal.read_bytes())
+        left = [(Path(new), Path(out)) for new, out, number in told if _is(Path(new), number)]
+    except FileNotFoundError:
+        return []
+    except (ValueError, TypeError):  # damaged by another hand: the run that follows makes both anew
+        left = []
+    for new, out in left:
+        exchange(new, out)
+    journal.unlink()
+    return [out for _, out in left]
+
+
+def _is(folder: Path, number: int) -> bool:
+    """Tell whether it is the folder of that number, under whichever name it was made."""
+    return folder.is_dir() and folder.stat().st_ino == number
 
 
 def sweep(out: Path) -> list[Path]:

@@ -39,6 +39,8 @@ from pipelines.status import SourceStatus
 
 Say = Callable[[str], None]
 
+_PUBLISHING = "publishing.json"
+"""In the work folder, while tables and site are put in place together."""
 _DOWNLOADS = {".duckdb", ".parquet", ".csv", ".json"}
 
 
@@ -153,13 +155,19 @@ def run(
     stale = published_stale(settings.marts)
     marts = marts_folder(settings, known_on)
     with build(settings, say, known_on, again=known_on is None) as made:
-        warehouse.gate(made.built)
+        changed = warehouse.is_news(made.built, marts)
+        tables = [(made.built.folder, marts)] if changed else []
+
+        def exchange(*site: tuple[Path, Path]) -> None:
+            with steps.step("publish"):
+                folders.exchange_all([*site, *tables], settings.work / _PUBLISHING)
+
         found = tuple(statuses(settings, made.collected))
         if with_site:
-            same = made.built.folder == marts or warehouse.is_published(made.built, marts)
-            render(settings, say, known_on, marts if same else made.built.folder, found)
-        with steps.step("publish"):
-            changed = made.built.folder != marts and warehouse.publish(made.built, marts)
+            source = made.built.folder if changed else marts
+            render(settings, say, known_on, source, found, exchange=lambda new, out: exchange((new, out)))
+        else:
+            exchange()
         if known_on is None and made.built.folder != marts:
             reuse.remember(settings.work / reuse.NAME, marts, made.digest, made.built)
     say(f"{marts}: {'published' if changed else 'unchanged'}")
@@ -181,6 +189,7 @@ def build(settings: Settings, say: Say, known_on: date | None = None, *, again: 
     Raises InputError. A blocking check that failed does not raise here: it is in ``built.checks``.
     """
     day = clock.today()
+    complete(settings, say)
     for out in (marts_folder(settings, known_on), site_folder(settings, known_on)):
         for path in folders.sweep(out):
             say(f"{path}: left by a run that was killed, removed")
@@ -197,6 +206,17 @@ def build(settings: Settings, say: Say, known_on: date | None = None, *, again: 
     say("building marts")
     with warehouse.build(inputs, sql, marts, before) as built:
         yield Made(day, collected, inputs, built, digest)
+
+
+def complete(settings: Settings, say: Say) -> None:
+    """Put what a run was putting in place when it was killed. Only for the holder of the data folder."""
+    for out in folders.finish(settings.work / _PUBLISHING):
+        say(f"{out}: put in place for a run that was killed while it did")
+
+
+def is_publishing(settings: Settings) -> bool:
+    """Tell whether a run puts tables and site in place now, or was killed while it did."""
+    return (settings.work / _PUBLISHING).is_file()
 
 
 def marts_folder(settings: Settings, known_on: date | None = None) -> Path:
@@ -266,10 +286,11 @@ def render(
     known_on: date | None = None,
     marts: Path | None = None,
     found: Sequence[SourceStatus] | None = None,
+    exchange: folders.Exchange = folders.exchange,
 ) -> Path:
     """Build the site from the published marts, or those in ``marts``; return the path of its first page.
 
-    ``found``: the state of the sources, else it is collected anew.
+    ``found``: the state of the sources, else it is collected anew. ``exchange``: what puts the site in its place.
     """
     from pipelines import registry
     from pipelines.site import build as site
@@ -293,6 +314,7 @@ def render(
         compiled=settings.work / "templates.bin",
         to_read=to_read(settings) if known_on is None else (),
         downloads={f"data/{path.name}": path for path in sorted(marts.iterdir()) if _is_download(path)},
+        exchange=exchange,
     )
     say(f"{out}: {len(built.pages)} pages")
     return out / "index.html"

@@ -76,18 +76,17 @@ def build(frames: Inputs, sql: Path, marts: Path, before: Iterable[checks.Check]
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def publish(built: Built, marts: Path) -> bool:
-    """Put a build in place; return whether anything changed. The gate stands here: a failed blocking check raises.
+def is_news(built: Built, marts: Path) -> bool:
+    """Tell whether a build is to take the place of what is published. A failed blocking check raises GateError.
 
-    The folder is exchanged as a whole; who has a file of the old one open goes on reading it. A build with the same
-    tables replaces nothing.
+    A build with the same tables replaces nothing. The folder is exchanged as a whole: who has a file of the old one
+    open goes on reading it.
     """
     gate(built)
-    if is_published(built, marts):
+    if built.folder == marts or is_published(built, marts):
         return False
     if (marts / _PLACEHOLDER).is_file():
         (built.folder / _PLACEHOLDER).touch()
-    folders.exchange(built.folder, marts)
     return True
 
 

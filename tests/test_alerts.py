@@ -23,6 +23,7 @@ from pipelines.cli import main
 from pipelines.errors import InputError
 from pipelines.raw import RawStore
 from pipelines.settings import AlertSettings, load
+from tests import bare_site
 from tests.servers import Publisher, Reply, publisher
 from tests.sources import prh_pages
 
@@ -365,7 +366,7 @@ def test_whole_nights_from_the_command_line(
     built: settings.Settings, hooks: Publisher, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     """Trouble, the same again, recovery; a night that breaks off. Every step of it in report, log and trace."""
-    monkeypatch.setattr(run, "render", lambda *_, **__: None)
+    monkeypatch.setattr(run, "render", bare_site.render)
     monkeypatch.setenv("LUKUINA_ATTEMPTS", "1")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", hooks.url)
     hooks.page("/v1/traces", "", type="application/x-protobuf")

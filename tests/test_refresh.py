@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from pipelines import settings
 from pipelines.cli import main
+from tests import bare_site
 from tests.servers import Publisher, Reply, bomb, publisher
 from tests.sources import prh_pages, statfin_server, stea_files
 
@@ -33,7 +34,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
 def _without_pages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rendering has its own tests; here only those marked ``pages`` render, so that the matrix stays quick."""
     if "pages" not in request.keywords:
-        monkeypatch.setattr("pipelines.run.render", lambda *_, **__: None)
+        monkeypatch.setattr("pipelines.run.render", bare_site.render)
 
 
 def lukuina(*arguments: str) -> Result:

@@ -78,12 +78,16 @@ def status(app: App, as_json: bool, own_data: Path | None, own_site: Path | None
 @click.pass_obj
 def verify(app: App, own_data: Path | None, own_site: Path | None) -> None:
     """Re-hash the raw store; say what is missing, altered or orphaned."""
+    from pipelines import run as running
     from pipelines.raw import RawStore
     from pipelines.verify import problems
 
-    raw = chosen_settings(app, own_data, own_site).raw
+    chosen = chosen_settings(app, own_data, own_site)
+    raw = chosen.raw
     if not raw.is_dir():
         raise InputError(str(raw), "no raw store", fix="Run: lukuina run")
+    if running.is_publishing(chosen):
+        tell("tables and site are being put in place, or a run was killed while it did: lukuina run finishes it")
     found = list(problems(RawStore(raw)))
     for problem in found:
         click.echo(f"{problem.kind}: {problem.path}: {problem.detail}")

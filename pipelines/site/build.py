@@ -59,6 +59,7 @@ def build(
     version: str = "",
     to_read: Sequence[Mapping[str, object]] = (),
     compiled: Path | None = None,
+    exchange: folders.Exchange = folders.exchange,
 ) -> Built:
     """Build the site from the published ``database`` and put it in place as ``out``.
 
@@ -70,6 +71,7 @@ def build(
     ``kept``: the file in which a build remembers what it made (kept.py), for the next one of the same ``out``;
     ``version``: the digest of all data of ``database``, when it is known. ``to_read``: publications that wait for a
     reader (watchers.as_dicts). ``compiled``: the file in which compiled templates are kept (codes.py).
+    ``exchange``: what puts the finished site in the place of the old one.
     Raises InputError naming file and line, or the folder when ``out`` is that of something else; the old site is then
     untouched.
     """
@@ -92,7 +94,7 @@ def build(
         compiled,
     )
     folders.check(out, place.OURS, database)
-    return _build(options, progress or (lambda _: None), extras)
+    return _build(options, progress or (lambda _: None), extras, exchange)
 
 
 @contextmanager
@@ -120,9 +122,11 @@ def _collecting() -> Generator[None]:
 
 
 @_no_collecting()
-def _build(options: Options, progress: Callable[[str], None], extras: Sequence[Extra] | None) -> Built:
+def _build(
+    options: Options, progress: Callable[[str], None], extras: Sequence[Extra] | None, exchange: folders.Exchange
+) -> Built:
     sources, there = load_pages(options), place.look(options.out)
-    built = _renewed(options, sources, there)
+    built = _renewed(options, sources, there, exchange)
     if built is not None:
         return built
     house = open_house(options, sources, there=there)
@@ -134,7 +138,7 @@ def _build(options: Options, progress: Callable[[str], None], extras: Sequence[E
             made, taken = _made(house, draft, extra)
             draft = replace(draft, files=draft.files.and_(made, taken))
     links.check(draft.files, there.keys(), seen)
-    placed = place.put(draft.files, options.out, there, draft.files.taken)
+    placed = place.put(draft.files, options.out, there, draft.files.taken, exchange)
     house.memory.save(placed.there)
     if options.compiled is not None:
         codes.save(options.compiled)
@@ -143,7 +147,9 @@ def _build(options: Options, progress: Callable[[str], None], extras: Sequence[E
     return Built(placed.written, placed.unchanged, placed.removed, pages, draft.pictures)
 
 
-def _renewed(options: Options, sources: tuple[PageFile, ...], there: Mapping[str, place.Stat]) -> Built | None:
+def _renewed(
+    options: Options, sources: tuple[PageFile, ...], there: Mapping[str, place.Stat], exchange: folders.Exchange
+) -> Built | None:
     """Make the pages that print the state of the night, when everything else of the last build stands; else none."""
     stood = standing.find(options, sources, there)
     if stood is None:
@@ -160,7 +166,7 @@ def _renewed(options: Options, sources: tuple[PageFile, ...], there: Mapping[str
     if not same and files.keys() != stood.moving:  # e.g. a page has a picture more: the others may list it
         return None
     links.check(Site(files, stood.there.keys(), options.out), stood.there.keys())
-    placed = place.renew(files, options.out, stood.there)
+    placed = place.renew(files, options.out, stood.there, exchange)
     pages = tuple(sorted(path for path in stood.there if path.endswith(".html")))
     return Built(placed.written, placed.unchanged, placed.removed, pages)
 

@@ -38,11 +38,12 @@ def put(
     out: Path,
     old: Mapping[str, Stat] | None = None,
     taken: Set[str] = frozenset(),
+    exchange: folders.Exchange = folders.exchange,
 ) -> Placed:
     """Write ``files`` (by relative path; a Path is linked or copied) as the folder ``out``, all at once.
 
     ``old``: what ``look`` gave of ``out``, when somebody looked already. ``taken``: those of ``files`` that stay as
-    they lie there.
+    they lie there. ``exchange``: what puts the finished folder in the place of ``out``.
 
     A file whose bytes are the same keeps its time of change, so that readers' caches stay valid.
     """
@@ -59,14 +60,19 @@ def put(
         there = f"{out}/{path}" if path in old else None
         unchanged += _write(f"{spare}/{path}", files[path], there, path in before)
         before[path] = _told(Path(f"{spare}/{path}"))
-    folders.exchange(spare, out)
+    exchange(spare, out)
     return Placed(len(names) - unchanged, unchanged, len(old.keys() - names), before)
 
 
-def renew(files: Mapping[str, bytes | Path], out: Path, there: Mapping[str, Stat]) -> Placed:
+def renew(
+    files: Mapping[str, bytes | Path],
+    out: Path,
+    there: Mapping[str, Stat],
+    exchange: folders.Exchange = folders.exchange,
+) -> Placed:
     """Write ``files`` over the site ``out``, all at once; the others stay as they are.
 
-    ``there``: what ``look`` gave of ``out``; ``files`` are among them.
+    ``there``: what ``look`` gave of ``out``; ``files`` are among them. ``exchange``: as of ``put``.
     """
     out = folders.checked(out)
     spare = folders.spare(out)
@@ -80,7 +86,7 @@ def renew(files: Mapping[str, bytes | Path], out: Path, there: Mapping[str, Stat
         _write(f"{spare}/{path}", content, f"{out}/{path}", path in before) for path, content in sorted(files.items())
     )
     written = {path: _told(Path(f"{spare}/{path}")) for path in files}
-    folders.exchange(spare, out)
+    exchange(spare, out)
     return Placed(len(files) - unchanged, len(there) - len(files) + unchanged, 0, {**there, **written})
 
 

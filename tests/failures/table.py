@@ -57,14 +57,15 @@ refused, half written. Writes are counted while they happen, so that a new one i
 | raw store | {store} | 0 snapshots |
 | build, publish, place the site | {published} | 0 files |
 
-Tables and site are two folders, each exchanged in one step, the site first. A kill between the two steps leaves the new
-site, which holds the new tables in its `data/`, beside the old tables, until the next run. Where a file system cannot
-exchange, two renames follow each other; a kill between them leaves no folder, and the next run brings the old one back.
+Tables and site are two folders, exchanged one right after the other. Both or neither is put: an error at the second
+puts the first back, and a run that is killed between them leaves a note (`data/work/publishing.json`) by which the next
+run puts the second one, too, before it does anything else. Where a file system cannot exchange, two renames follow each
+other; a kill between them leaves no folder, and the next run brings the old one back.
 """
 _KILLS = """
 `tests/failures/test_kill.py` ended the whole command with SIGKILL {kills} times, spread over the run and over its
-writes. After each, the raw store verified clean with every snapshot, and tables and site were each wholly those of
-before or wholly the new ones; {named} killed runs were named by the next. Meanwhile a reader in another process read
+writes. After each, the raw store verified clean with every snapshot, and tables and site were both those of before
+or both the new ones; {named} killed runs were named by the next. Meanwhile a reader in another process read
 the DuckDB file, a Parquet file and a page {reads} times; {failed} failed.
 """
 

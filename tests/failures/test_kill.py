@@ -164,6 +164,8 @@ def test_a_killed_command_loses_nothing_and_mixes_nothing(small: Small):
         told: list[str] = []
         with held(chosen.work, told.append):
             run.prepare(chosen, told.append)
+            run.complete(chosen, told.append)
+        assert small.state("now") in (before, after), place
         named += any("was killed before its end" in line for line in told)
         store = RawStore(chosen.raw)
         assert list(problems(store)) == [], place
