@@ -31,6 +31,8 @@ _PLACEHOLDER = ".gitkeep"
 """Holds the empty folder in the checkout, and stays there."""
 _MEMORY = "400MiB"
 """What DuckDB keeps in memory before it writes to the build's folder: ten times what the real grants need."""
+_STORAGE = "storage_version 'v1.0.0', recovery_mode 'no_wal_writes'"
+"""A build that breaks off is thrown away, so no log is kept by which it could be mended."""
 Inputs = Mapping[str, pl.DataFrame | Path]
 _PUBLISHED = ("marts", "meta")
 _LATE = {"meta.checks", "meta.columns"}
@@ -146,7 +148,7 @@ def _fill(
     con.execute(f"set memory_limit = '{_MEMORY}'; set temp_directory = {literal(folder / '.spilled')}")
     for layer in ("input", "staging", "core"):
         con.execute(f"attach ':memory:' as {layer}")
-    con.execute(f"attach {literal(folder / DATABASE)} as lukuina (storage_version 'v1.0.0')")
+    con.execute(f"attach {literal(folder / DATABASE)} as lukuina ({_STORAGE})")
     con.execute("use lukuina")
     for layer in _PUBLISHED:
         con.execute(f"create schema {layer}")
