@@ -312,6 +312,7 @@ def render(
         kept=settings.work / "site.json" if known_on is None else None,
         version=_version(marts),
         compiled=settings.work / "templates.bin",
+        limit_s=settings.query_timeout_s,
         to_read=to_read(settings) if known_on is None else (),
         downloads={f"data/{path.name}": path for path in sorted(marts.iterdir()) if _is_download(path)},
         exchange=exchange,

@@ -27,7 +27,7 @@ _MAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 _TOP = {"fetch", "sources", "site", "paths", "alerts"}
-_SITE, _PATHS = {"base_url"}, {"data", "site"}
+_SITE, _PATHS = {"base_url", "query_timeout_s"}, {"data", "site"}
 _FETCH = {"contact", "timeout_s", "attempts", "max_bytes"}
 _SOURCE = {"url", "workbook_url", "hosts", "max_id", "min_interval_s"}
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", re.IGNORECASE)
@@ -82,6 +82,7 @@ class Settings:
     attempts: int = 3
     max_bytes: int = 64 * 1024 * 1024
     base_url: str | None = None
+    query_timeout_s: float = 60.0
     sources: Mapping[str, SourceSettings] = field(default_factory=dict[str, SourceSettings])
     alerts: AlertSettings = field(default_factory=AlertSettings)
     log_format: str = "text"
@@ -131,6 +132,10 @@ def load(data: Path | None = None, site: Path | None = None, cwd: Path | None = 
         attempts=int(_number(env.get("LUKUINA_ATTEMPTS") or fetch.get("attempts", 3), "LUKUINA_ATTEMPTS/attempts", 1)),
         max_bytes=int(_number(fetch.get("max_bytes", 64 * 1024 * 1024), f"{place} [fetch] max_bytes", 1)),
         base_url=(_address(base_url, f"LUKUINA_BASE_URL or {place} [site] base_url") or "").rstrip("/") or None,
+        query_timeout_s=_number(
+            env.get("LUKUINA_QUERY_TIMEOUT") or site_table.get("query_timeout_s", 60),
+            f"LUKUINA_QUERY_TIMEOUT or {place} [site] query_timeout_s",
+        ),
         sources=_sources(_table(table, "sources", place), place),
         alerts=_alerts(_table(table, "alerts", place), f"{place} [alerts]"),
         log_format=_one_of(env.get("LUKUINA_LOG_FORMAT") or "text", ("text", "json"), "LUKUINA_LOG_FORMAT"),

@@ -25,6 +25,7 @@ from pipelines.site.frame import front_door
 from pipelines.site.house import STATUS_COLUMNS, House, Options, load_pages, open_house
 from pipelines.site.page import PageFile
 from pipelines.site.presses import Printed, tidy
+from pipelines.site.queries import LIMIT_S
 
 __all__ = ["STATUS_COLUMNS", "Built", "build"]
 
@@ -59,6 +60,7 @@ def build(
     version: str = "",
     to_read: Sequence[Mapping[str, object]] = (),
     compiled: Path | None = None,
+    limit_s: float = LIMIT_S,
     exchange: folders.Exchange = folders.exchange,
 ) -> Built:
     """Build the site from the published ``database`` and put it in place as ``out``.
@@ -70,8 +72,8 @@ def build(
     maintainer".
     ``kept``: the file in which a build remembers what it made (kept.py), for the next one of the same ``out``;
     ``version``: the digest of all data of ``database``, when it is known. ``to_read``: publications that wait for a
-    reader (watchers.as_dicts). ``compiled``: the file in which compiled templates are kept (codes.py).
-    ``exchange``: what puts the finished site in the place of the old one.
+    reader (watchers.as_dicts). ``compiled``: the file in which compiled templates are kept (codes.py). ``limit_s``:
+    seconds that a query of a page may take. ``exchange``: what puts the finished site in the place of the old one.
     Raises InputError naming file and line, or the folder when ``out`` is that of something else; the old site is then
     untouched.
     """
@@ -92,6 +94,7 @@ def build(
         version,
         to_read,
         compiled,
+        limit_s,
     )
     folders.check(out, place.OURS, database)
     return _build(options, progress or (lambda _: None), extras, exchange)

@@ -24,6 +24,9 @@ from pipelines.files import write_atomic
 MANY = 2000
 """Texts that are kept: those asked for last."""
 
+OWN = ("bounds.py", "house.py", "render.py", "sandbox.py", "tokens.py")
+"""Our files on which the code of a template depends."""
+
 _KNOWN: dict[str, tuple[CodeType, tuple[str, ...]]] = {}
 _FILED = set[str]()
 
@@ -90,5 +93,5 @@ def _key(text: str) -> str:
 
 @cache
 def _mark() -> bytes:
-    own = b"".join((Path(__file__).parent / name).read_bytes() for name in ("house.py", "render.py", "tokens.py"))
+    own = b"".join((Path(__file__).parent / name).read_bytes() for name in OWN)
     return sha256(f"{sys.version} {version('jinja2')}".encode() + own).digest()

@@ -19,7 +19,7 @@ from pipelines.registry import LANGUAGES, Registry, nearest
 from pipelines.site import addresses, codes, kept, locales, page, place, states, theme, values
 from pipelines.site.faults import Fault
 from pipelines.site.page import PageFile
-from pipelines.site.queries import PARAMS, Database, Queries
+from pipelines.site.queries import LIMIT_S, PARAMS, Database, Queries
 from pipelines.site.sandbox import Sandbox
 from pipelines.site.tables import Row, Table
 from pipelines.site.tokens import clean
@@ -47,6 +47,7 @@ class Options:
     version: str = ""
     to_read: Sequence[Mapping[str, object]] = ()
     compiled: Path | None = None
+    limit_s: float = LIMIT_S
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def open_house(
     pages: list[Page] = []
     shared: dict[str, Mapping[str, Table]] = {}
     whole: dict[str, Mapping[str, kept.Entry]] = {}
-    with Database(options.database) as opened:
+    with Database(options.database, options.limit_s) as opened:
         status = states.table(options.status, states.known(opened), words)
         given = {"status": status, "to_read": states.to_read(options.to_read)}
         found = values.load_values(opened)

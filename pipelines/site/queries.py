@@ -4,7 +4,8 @@ What belongs here: opening the published DuckDB, putting chained queries togethe
 SQL itself (it stands in the pages) and printing (cells.py).
 
 Guard: the connection is read-only with external access off and settings locked, so a query can neither write nor
-open a file or an address; only one SELECT a fence is let through, so temporary objects can't be made either.
+open a file or an address; only one SELECT a fence is let through, so temporary objects can't be made either. A query
+without an end (a recursion, a join without a condition) is stopped after ``limit_s`` seconds or MOST_ROWS rows.
 
 On a page with a parameter ``${params.column}`` is a parameter of the prepared statement (``$params_column``): a value
 never becomes SQL. Queries that no parameter reaches, also not through a chain, run once for all rows; one with
@@ -12,9 +13,12 @@ never becomes SQL. Queries that no parameter reaches, also not through a chain, 
 """
 
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 
 import duckdb
@@ -28,15 +32,66 @@ from pipelines.site.tables import Row, Table
 PARAMS = "params"
 """The name of a page's own row, in its text and in its queries."""
 
+LIMIT_S = 60.0
+"""Seconds that one query may take; those of the real pages take less than a tenth of one."""
+
+MOST_ROWS = 2_000_000
+"""Rows that one query may have: what a page prints is kept in memory."""
+
+_AT_ONCE = 50_000
+_JOINED = "Look for a join without a condition, or add a limit"
+_RUNAWAY = "Look for a join without a condition or a recursion without an end; [site] query_timeout_s allows more time"
 _CHAIN = re.compile(r"\$\{([^}]*)\}")
 _BOUND = re.compile(r"\$params_\w+")
 _LINE = re.compile(r"^LINE (\d+): ", re.MULTILINE)
 
 
-class Database:
-    """The published database, opened so that a page can only read it."""
+class _Watch:
+    """Interrupts a query that takes too long. One thread a database, asleep but for a look a second at the clock."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, limit_s: float) -> None:
+        self.limit_s = limit_s
+        self._connection = connection
+        self._lock, self._closed = threading.Lock(), threading.Event()
+        self._until: float | None = None
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def over(self) -> Generator[None]:
+        """Watch over a query for the length of the with block."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._look, daemon=True)
+            self._thread.start()
+        with self._lock:
+            self._until = monotonic() + self.limit_s
+        try:
+            yield
+        finally:
+            with self._lock:  # so that none is interrupted that comes after it
+                self._until = None
+
+    @property
+    def late(self) -> bool:
+        """Whether the query has had its time."""
+        return self._until is not None and monotonic() > self._until
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closed.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _look(self) -> None:
+        while not self._closed.wait(min(1.0, self.limit_s)):
+            with self._lock:
+                if self.late:
+                    self._connection.interrupt()
+
+
+class Database:
+    """The published database, opened so that a page can only read it; ``limit_s``: seconds that a query may take."""
+
+    def __init__(self, path: Path, limit_s: float = LIMIT_S) -> None:
         if not path.is_file():
             raise InputError(str(path), "no such database", "the published DuckDB", "Run lukuina run first")
         options: dict[str, str | bool | int | float | list[str]] = {
@@ -48,6 +103,8 @@ class Database:
             self._connection = duckdb.connect(str(path), read_only=True, config=options)
         except duckdb.Error as error:
             raise InputError(str(path), f"cannot be opened: {_first_line(error)}") from None
+        self._path = path
+        self.watch = _Watch(self._connection, limit_s)
         self._checked: set[str] = set()
         self._known: dict[str, tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]] = {}
         self._marts: dict[str, tuple[str, ...]] = {}
@@ -63,10 +120,15 @@ class Database:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.watch.close()
         self._connection.close()
 
     def select(self, sql: str, name: str = "query", values: Mapping[str, object] | None = None) -> Table:
-        """Run one SELECT with its named parameters. Raises duckdb.Error, or ValueError when it is not one SELECT."""
+        """Run one SELECT with its named parameters.
+
+        Raises duckdb.Error, ValueError when it is not one SELECT, InputError when it takes too long or has too many
+        rows.
+        """
         if not values and sql in self._known:
             return Table(name, *self._known[sql], marts=self._marts[sql])
         if sql not in self._checked:
@@ -74,15 +136,37 @@ class Database:
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise ValueError("only one select is allowed")
             self._checked.add(sql)
-        self._connection.execute(sql, dict(values) if values else None)
-        columns = tuple(str(column[0]) for column in self._connection.description or [])
-        cells = tuple(self._connection.fetchall())
+        columns, cells = self._answer(sql, dict(values) if values else None)
         if sql not in self._marts:
             bound = _BOUND.sub("null", sql)  # the names of tables are asked without parameters
             self._marts[sql] = tuple(sorted(self._connection.get_table_names(bound, qualified=True)))
         if not values:
             self._known[sql] = (columns, cells)
         return Table(name, columns, cells, marts=self._marts[sql])
+
+    def _answer(
+        self, sql: str, values: dict[str, object] | None
+    ) -> tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]:
+        """Return the columns and rows, had piece by piece, so that neither time nor memory runs away."""
+        watch, con = self.watch, self._connection
+        place = str(self._path)
+        late = InputError(place, f"not done after {watch.limit_s:g} seconds", "an answer by then", _RUNAWAY)
+        cells: list[tuple[object, ...]] = []
+        with watch.over():
+            try:
+                con.execute(sql, values)
+                columns = tuple(str(column[0]) for column in con.description or [])
+                while piece := con.fetchmany(_AT_ONCE):
+                    cells += piece
+                    if len(piece) < _AT_ONCE:
+                        break
+                    if watch.late:
+                        raise late
+                    if len(cells) > MOST_ROWS:
+                        raise InputError(place, f"more than {MOST_ROWS} rows", "what a page can hold", _JOINED)
+            except duckdb.InterruptException:
+                raise late from None
+        return columns, tuple(cells)
 
 
 @dataclass(frozen=True)
@@ -221,6 +305,9 @@ class Queries:
         values = {f"{PARAMS}_{column}": params[column] for column in whole.params} if params is not None else {}
         try:
             return self._database.select(whole.sql, query.name, values)
+        except InputError as error:
+            problem = f"query {query.name!r}: {error.problem}"
+            raise InputError(f"{place}:{query.line}", problem, error.expected, error.fix) from None
         except ValueError as error:
             raise InputError(f"{place}:{query.line}", f"query {query.name!r}: {error}", "select …") from None
         except duckdb.Error as error:

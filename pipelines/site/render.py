@@ -29,6 +29,7 @@ from markupsafe import Markup, escape
 from pipelines.errors import InputError
 from pipelines.registry import nearest
 from pipelines.site import codes, markdown
+from pipelines.site.bounds import Bounded, count_loops
 from pipelines.site.components import COMPONENTS
 from pipelines.site.components.declare import Component
 from pipelines.site.components.scope import Scope
@@ -36,7 +37,6 @@ from pipelines.site.faults import Fault
 from pipelines.site.locales import Locale
 from pipelines.site.page import PageFile
 from pipelines.site.queries import PARAMS
-from pipelines.site.sandbox import Sandbox
 from pipelines.site.tables import Table
 from pipelines.site.tokens import Tokens
 from pipelines.site.values import Figure
@@ -107,6 +107,7 @@ def _code(environment: Environment, source: str, line: int) -> _Code:
         if node.name not in environment.filters:
             known = nearest(node.name, list(_FILTERS))
             raise Fault(f"unknown filter {node.name!r}", known, line=line or node.lineno)
+    count_loops(tree)
     generator = _Generator(environment)
     generator.visit(tree)
     made = _Code(compile(generator.text.getvalue(), "page", "exec"), frozenset(generator.asked))
@@ -149,6 +150,7 @@ class Renderer:
     def render(self, scope: Scope, own: Mapping[str, Any]) -> Rendered:
         """Return one page. ``own``: its row as ``params`` and the results that only it has."""
         self._scope, self._tokens, self._line = scope, Tokens(self._nonce), 0
+        self._environment.begin()
         names = {**self._tables, "known_on": scope.known_on, **own}
         return Rendered(
             self._slot("title", names),
@@ -193,6 +195,9 @@ class Renderer:
             raise fault.at(self._page.place, line or self._where(fault)) from None
         except InputError:
             raise
+        except RecursionError as error:
+            place = f"{self._page.place}:{line or self._where(error)}"
+            raise InputError(place, "a macro or loop that calls itself without an end", "one that ends") from None
         except (TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as error:
             place = f"{self._page.place}:{line or self._where(error)}"
             raise InputError(place, str(error) or type(error).__name__) from None
@@ -203,8 +208,8 @@ class Renderer:
             raise RuntimeError("nothing is being rendered")
         return self._scope
 
-    def _make_environment(self) -> Sandbox:
-        environment = Sandbox(
+    def _make_environment(self) -> Bounded:
+        environment = Bounded(
             autoescape=True, undefined=StrictUndefined, finalize=self._finalizer(), keep_trailing_newline=True
         )
         environment.filters = {name: environment.filters[name] for name in _FILTERS}

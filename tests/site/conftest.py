@@ -128,7 +128,7 @@ def site(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Build:
     """Build a site from the text of its first page (and others by name); it lies in ``tmp_path / "site"``."""
-    monkeypatch.setattr("pipelines.site.house.Database", lambda path: nullcontext(opened))
+    monkeypatch.setattr("pipelines.site.house.Database", lambda *_: nullcontext(opened))
 
     def run(text: str = "", others: dict[str, str] | None = None, **options: object) -> Built:
         for name, content in {"index.md": text, **(others or {})}.items():

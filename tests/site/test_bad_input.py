@@ -5,10 +5,32 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import InputError
+from pipelines.site.queries import Database
 from tests.site.conftest import FRONT, Build
 
 TOWNS = "```sql towns\nselect * from marts.towns order by n\n```\n"
 """Three lines: what follows starts at line 7."""
+
+
+def test_a_query_without_an_end_is_stopped_and_the_site_stays(
+    site: Build, opened: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    site("Sivu.")
+    before = (tmp_path / "site" / "fi" / "index.html").read_bytes()
+    monkeypatch.setattr(opened.watch, "limit_s", 0.05)
+    counting = (
+        "```sql endless\nwith recursive n as (select 1 as i union all select i + 1 from n)\nselect i from n\n```\n"
+    )
+    told = answer(site, counting)
+    assert "index.md:5: query 'endless': not done after 0.05 seconds; expected an answer by then." in told
+    assert "query_timeout_s" in told
+    monkeypatch.setattr(opened.watch, "limit_s", 60)
+    monkeypatch.setattr("pipelines.site.queries.MOST_ROWS", 60_000)
+    told = answer(site, "```sql many\nselect 1 as one from range(1000) as a, range(1000) as b\n```\n")
+    assert "index.md:5: query 'many': more than 60000 rows" in told
+    assert "a join without a condition" in told
+    assert (tmp_path / "site" / "fi" / "index.html").read_bytes() == before
+    site(TOWNS + "{{ data_table(towns, columns=['region']) }}")  # the database answers on
 
 
 def answer(site: Build, text: str, **others: str) -> str:
@@ -56,6 +78,14 @@ def answer(site: Build, text: str, **others: str) -> str:
         ('{{ as_of(data=towns) }}', 7, ("unknown column 'as_of'",)),
         ('{{ ui("x") }}', 7, ("unknown name 'ui'",)),
         ("```\nlukuina run\n```\n\n```text\nlukuina run", 11, ("'```text' has no end",)),
+        ('\n{{ "a" * 10**10 }}', 8, ("* makes a value longer than 1000000", "repeat fewer")),
+        ("{{ 10**(10**10) }}", 7, ("** makes a value longer",)),
+        ('{{ "%9999999999d" % 1 }}', 7, ("% makes a value longer",)),
+        ('{{ "{:>9999999999}".format(1) }}', 7, ("'format'", "unsafe")),
+        ('{{ "a".ljust(9999999999) }}', 7, ("'ljust'", "unsafe")),
+        ("{% for i in range(10**10) %}{% endfor %}", 7, ("Range too big",)),
+        ("\n{% for i in range(998) %}\n{% for j in range(998) %}{% endfor %}{% endfor %}", 9, ("turns of loops",)),
+        ("{% macro m() %}{{ m() }}{% endmacro %}\n{{ m() }}", 7, ("calls itself without an end",)),
     ],
 )  # fmt: skip
 def test_a_page_says_where_and_what(site: Build, text: str, line: int, parts: tuple[str, ...]) -> None:
