@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from pipelines import clock
 from pipelines.settings import Settings
+from pipelines.stopping import check
 
 FILE = "lukuina.jsonl"
 _SIZE, _KEPT = 2_000_000, 5
@@ -44,7 +45,7 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is not None and not isinstance(error, SystemExit):
-            self._keep("error", " ".join(str(error).split()))
+            self._keep("error", " ".join(str(error).split()) or type(error).__name__)
         if self._bar is not None:
             self._bar.close()
         self._bar = None
@@ -53,7 +54,8 @@ class Progress:
         self._file = None
 
     def __call__(self, text: str) -> None:
-        """Show a step."""
+        """Show a step; here a run ends that was asked to stop and has not noticed."""
+        check()
         line = self._keep("info", text)
         if self._bar is None:
             tell(line if self._json else text)

@@ -12,13 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from pipelines import settings
 from pipelines.errors import LukuinaError
 from pipelines.progress import tell
+from pipelines.stopping import Stopped, cause, heard
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Lukuina(click.Group):
         """Run the command line; --help and --version, too, end in words when they cannot be printed."""
         _with_all_streams()
         try:
-            return super().main(*arguments, **options)
+            with heard():
+                return super().main(*arguments, **options)
         except OSError as error:
             tell(f"lukuina: standard output: {error.strerror or error}")
             os._exit(2)  # what is left for it would be tried once more at the end, in vain
@@ -51,6 +53,8 @@ class Lukuina(click.Group):
             raise
         except BrokenPipeError:
             ctx.exit(0)
+        except Stopped as stopped:
+            self._stop(ctx, stopped)
         except OSError as error:  # a full disk, a folder that may not be written
             if _of_printing(error):
                 raise
@@ -59,9 +63,16 @@ class Lukuina(click.Group):
             tell(f"lukuina: {place}{error.strerror or error}. What was published is as it was")
             ctx.exit(2)
         except Exception as error:  # a defect of ours: show where, and the code for "could not be done"
+            if stopped := cause(error):
+                self._stop(ctx, stopped)
             if not _told_as_template(error):
                 tell(traceback.format_exc().rstrip())
             ctx.exit(2)
+
+    def _stop(self, ctx: click.Context, stopped: Stopped) -> NoReturn:
+        """Tell a command that was stopped from outside, once it has left everything tidy."""
+        tell(f"lukuina: {stopped}. Nothing is half written; give the command again")
+        ctx.exit(stopped.code)
 
 
 def _of_printing(error: OSError) -> bool:

@@ -10,6 +10,7 @@ deleted at any time. resvg holds Python's lock while it draws, so many new pictu
 
 import os
 import re
+import signal
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -136,7 +137,9 @@ def _mapped(count: int) -> Generator[_Mapped]:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    # Ctrl-C reaches all processes: the first one ends the others
+    quiet = (signal.SIGINT, signal.SIG_IGN)
+    with ProcessPoolExecutor(workers, get_context("spawn"), signal.signal, quiet) as pool:
         yield _Mapped(pool)
 
 

@@ -10,6 +10,7 @@ page comes back as it is.
 import gc
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections.abc import Collection, Generator, Sequence
@@ -85,6 +86,7 @@ def print_share(options: Options, paths: Collection[str]) -> list[Printed]:
 def main() -> None:
     """Be the other process: read what to print, print it, hand it over; what is printed on the way is no page."""
     gc.disable()  # as build.py
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both processes: the first one ends this one
     options, paths = pickle.load(sys.stdin.buffer)
     try:
         made: Sequence[Printed] | Exception = print_share(options, paths)

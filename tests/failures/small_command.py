@@ -1,16 +1,16 @@
-"""``lukuina`` with a site of one page, that can end itself with SIGKILL at a write; a process for each command.
+"""``lukuina`` with a site of one page, that can send itself a signal at a write; a process for each command.
 
 What belongs here: commands for test_kill.py that take seconds. What does not: anything else; the steps of a run and
 their order are those of the command.
 
 Reads a line of JSON a command: ``arguments``, ``environment``, ``pages`` (the folder of dashboards), ``root`` (what
-lies below is written by the run), ``at`` (at which write it ends, 0 for never). Forks, so that Python and the libraries
-are loaded once, and answers with the child's id, then with its exit code (negative: the signal) and number of writes.
+lies below is written by the run), ``at`` (at which write it gets the ``signal``, 0 for never). Forks, so that Python
+and the libraries are loaded once, and answers with the child's id, then with its exit code (negative: the signal) and
+number of writes.
 """
 
 import json
 import os
-import signal
 import sys
 from functools import partial
 from pathlib import Path
@@ -24,14 +24,14 @@ from tests.failures.writes import is_write
 LOADED = (refresh, run)
 
 
-def _watch(root: str, at: int) -> list[int]:
+def _watch(root: str, at: int, number: int) -> list[int]:
     count = [0]
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if is_write(event, arguments, root):
             count[0] += 1
             if count[0] == at:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), number)
 
     sys.addaudithook(hook)
     return count
@@ -40,11 +40,10 @@ def _watch(root: str, at: int) -> list[int]:
 def _child(asked: dict[str, Any], answer: int) -> None:
     os.environ.update(asked["environment"])
     build.build = partial(build.build, dashboards=Path(asked["pages"]), extras=())
-    counted = _watch(asked["root"], asked["at"])
+    counted = _watch(asked["root"], asked["at"], asked["signal"])
     code = 2
     try:
-        main(asked["arguments"], standalone_mode=False)
-        code = 0
+        code = main(asked["arguments"], standalone_mode=False) or 0
     except SystemExit as done:
         code = int(done.code or 0)
     finally:

@@ -1,7 +1,7 @@
-"""The whole command ended by SIGKILL, at moments and at writes spread over a run; readers that go on meanwhile.
+"""The whole command ended by a signal, at moments and at writes spread over a run; readers that go on meanwhile.
 
-What belongs here: real kills of ``lukuina refresh`` and a reader in another process. What does not: faults injected in
-process (test_crash.py, test_publish_crash.py).
+What belongs here: real kills and stops of ``lukuina refresh``, a reader in another process. What does not: faults
+injected in process (test_crash.py, test_publish_crash.py).
 """
 
 import hashlib
@@ -66,7 +66,7 @@ class Small:
     def settings(self, name: str) -> Settings:
         return Settings(data=self.root / name / "data", site=self.root / name / "public")
 
-    def start(self, name: str, *arguments: str, at: int = 0) -> int:
+    def start(self, name: str, *arguments: str, at: int = 0, number: int = signal.SIGKILL) -> int:
         """Start a command on the installation ``name``; return its process."""
         folder = self.root / name
         environment = {
@@ -74,7 +74,7 @@ class Small:
             "LUKUINA_PRH_URL": self.url, "LUKUINA_CONTACT": "yllapito@example.org",
         }  # fmt: skip
         asked = {"arguments": arguments, "environment": environment, "root": str(folder), "at": at}
-        self._tell({**asked, "pages": str(self.root / "dashboards")})
+        self._tell({**asked, "signal": number, "pages": str(self.root / "dashboards")})
         return int(self._hear())
 
     def end(self) -> tuple[int, int]:
@@ -120,7 +120,10 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
     command = [sys.executable, "-m", "tests.failures.small_command"]
     with (
         publisher() as server,
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT) as commands,
+        (root / "told").open("ab") as told,
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=told, text=True, cwd=PROJECT
+        ) as commands,
     ):
         made = Small(root, server.url, commands)
         assert made.do("before", "run") == 0
@@ -181,6 +184,27 @@ def test_a_killed_command_loses_nothing_and_mixes_nothing(small: Small):
     print(f"{kills} real kills, {named} named by the next run, nothing lost, nothing mixed")
     measured.note("kills", "kills", kills)
     measured.note("kills", "named", named)
+
+
+def test_a_stopped_command_says_so_in_one_line_and_leaves_nothing_behind(small: Small):
+    before, after = small.state("before"), small.state("after")
+    for number, part in ((signal.SIGINT, 0.4), (signal.SIGTERM, 0.97)):
+        shutil.copytree(small.root / "before", small.root / "stopped")
+        chosen = small.settings("stopped")
+        os.truncate(small.root / "told", 0)
+        small.start("stopped", "refresh", "prh", at=int(small.writes * part), number=number)
+        code, _ = small.end()
+        told = (small.root / "told").read_text(encoding="utf-8").splitlines()
+        assert code == 128 + number, told
+        assert told[-1] == f"lukuina: stopped by {number.name}. Nothing is half written; give the command again"
+        assert not [line for line in told if "Traceback" in line or "Error" in line]
+        marts, site = small.state("stopped")
+        assert marts in (before[0], after[0])
+        assert site in (before[1], after[1])
+        assert (chosen.work / "lock").read_text(encoding="utf-8") == "", "the lock was given back in peace"
+        assert not [*(small.root / "stopped").glob("**/*-building-*")]
+        assert not [problem for problem in problems(RawStore(chosen.raw)) if problem.kind != "orphaned"]
+        shutil.rmtree(small.root / "stopped")
 
 
 def test_readers_in_another_process_go_on_while_tables_and_site_are_replaced(small: Small):
