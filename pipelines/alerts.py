@@ -32,7 +32,7 @@ from pipelines.site.locales import Locale
 from pipelines.status import SourceStatus
 
 FOLDER, FILE = "alerts", "alerts.jsonl"
-KINDS = ("failed", "never", "stale", "quarantined", "night", "to_read", "unwatched")
+KINDS = ("failed", "never", "stale", "quarantined", "night", "damaged", "to_read", "unwatched")
 EVENTS = ("opened", "changed", "closed")
 
 _LONGEST = 1000
@@ -87,6 +87,11 @@ def of_sources(statuses: Iterable[SourceStatus]) -> list[Problem]:
 def of_night(failure: str) -> Problem:
     """Return the problem that a whole night could not be done."""
     return Problem("night", "night", _line(failure))
+
+
+def of_store(damaged: Mapping[str, str]) -> Problem:
+    """Return the one problem that stored bytes are not as they were kept: path → what is wrong."""
+    return Problem("store", "damaged", _line("; ".join(f"{path}: {problem}" for path, problem in damaged.items())))
 
 
 def tell(settings: Settings, problems: Sequence[Problem], say: Say, only: Callable[[str], bool] | None = None) -> int:

@@ -15,7 +15,7 @@ from datetime import datetime
 
 import jinja2
 
-from pipelines import alerts, clock, notify, run, steps, watchers
+from pipelines import alerts, clock, integrity, notify, run, steps, watchers
 from pipelines.errors import LukuinaError
 from pipelines.files import write_atomic
 from pipelines.lock import BusyError
@@ -23,6 +23,7 @@ from pipelines.raw import RawStore
 from pipelines.settings import PROJECT, Settings
 from pipelines.status import SourceStatus
 from pipelines.steps import Step
+from pipelines.stopping import cause
 
 KEPT = 400
 
@@ -33,7 +34,7 @@ Say = Callable[[str], None]
 class Ended:
     """How a night ended. ``failure`` is "" when it came to its end; ``dagster_run`` is "" outside Dagster.
 
-    ``sources``: how each source is doing, when that is known already.
+    ``sources``: how each source is doing, ``store``: whether the stored bytes held, when that is known already.
     """
 
     started: datetime
@@ -46,6 +47,7 @@ class Ended:
     steps: Sequence[Step] = ()
     dagster_run: str = ""
     sources: Sequence[SourceStatus] | None = None
+    store: integrity.Look | None = None
 
     @property
     def outcome(self) -> str:
@@ -63,17 +65,27 @@ def refresh(settings: Settings, names: Sequence[str], say: Say) -> tuple[run.Rep
             report, failed = run.refresh(settings, names, say)
         except Exception as error:
             failure = str(error) if isinstance(error, LukuinaError) else f"{type(error).__name__}: {error}"
-            if not names and not isinstance(error, BusyError):
+            if not names and not isinstance(error, BusyError) and not cause(error):
                 after(settings, Ended(started, _since(started), failure, steps=tuple(recorder)), say)
             raise
+    look = look_at_store(settings, say)
+    failed = (*failed, *(f"raw store: {path}: {look.damaged[path]}" for path in look.newly))
     quarantined = [f"{edition}: {report.reasons.get(edition, '')}" for edition in report.newly_quarantined]
     news = (failed, quarantined, report.newly_stale)
     after(
         settings,
-        Ended(started, _since(started), "", *news, report.changed, tuple(recorder), sources=report.sources),
+        Ended(started, _since(started), "", *news, report.changed, tuple(recorder), sources=report.sources, store=look),
         say,
     )
     return report, failed
+
+
+def look_at_store(settings: Settings, say: Say) -> integrity.Look:
+    """Look whether the stored bytes are as they were kept; each that is not is said."""
+    look = integrity.look(RawStore(settings.raw), settings.work, clock.today())
+    for path, problem in look.damaged.items():
+        say(f"raw store: {path}: {problem}. Restore it from a backup")
+    return look
 
 
 def after(settings: Settings, ended: Ended, say: Say) -> None:
@@ -91,9 +103,13 @@ def after(settings: Settings, ended: Ended, say: Say) -> None:
                 ended = replace(ended, failure=f"alerts: not done. {text}")
 
 
-def problems(settings: Settings, sources: Sequence[SourceStatus] | None = None) -> list[alerts.Problem]:
-    """Return what is wrong now, apart from a night that broke off; ``sources`` as in Ended."""
+def problems(
+    settings: Settings, sources: Sequence[SourceStatus] | None = None, store: integrity.Look | None = None
+) -> list[alerts.Problem]:
+    """Return what is wrong now, apart from a night that broke off; ``sources`` and ``store`` as in Ended."""
     found = alerts.of_sources(run.statuses(settings) if sources is None else sources)
+    if store is not None and store.damaged:
+        found.append(alerts.of_store(store.damaged))
     for one in watchers.to_dos(settings.raw):
         detail = " | ".join([one.url, *one.commands, f"changed {one.changed_on}"])
         found.append(alerts.Problem(one.id, "to_read", detail))
@@ -107,7 +123,8 @@ def problems(settings: Settings, sources: Sequence[SourceStatus] | None = None) 
 
 def _tell(settings: Settings, ended: Ended, say: Say) -> None:
     if not ended.failure:
-        alerts.tell(settings, problems(settings, ended.sources), say)
+        store = look_at_store(settings, say) if ended.store is None else ended.store
+        alerts.tell(settings, problems(settings, ended.sources, store), say)
         return
     # a night that broke off tells so, and closes nothing of which it may know only half
     own = alerts.of_night(ended.failure)

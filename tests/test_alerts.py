@@ -393,6 +393,13 @@ def test_whole_nights_from_the_command_line(
     assert sent("refresh", "prh") == ["0"]
     hooks.page(page, prh_pages.render("2025-01-02", prh_pages.edition("2025-01-02")))
     assert sent("refresh", "prh") == [f"*Ohi: {name}: haku epäonnistuu*", "0"]
+    kept = next((built.raw / "prh" / "regions-fi").glob("*.html"))
+    bytes_kept = kept.read_bytes()
+    kept.write_bytes(bytes_kept + b" ")
+    assert sent("refresh", "prh") == ["*Uusi: Talletettuja tavuja on vioittunut tai kadonnut*", "1"]
+    assert sent("refresh", "prh") == ["0"]
+    kept.write_bytes(bytes_kept)
+    assert sent("refresh", "prh") == ["*Ohi: Talletettuja tavuja on vioittunut tai kadonnut*", "0"]
     rows = built.raw / "transcribed" / "handbook.csv"
     whole = rows.read_bytes()
     rows.write_bytes(whole + b"not,a,row\n")
