@@ -13,8 +13,9 @@ import pytest
 
 from pipelines import catalogue, settings
 from pipelines.definitions import defs
-from pipelines.defs import common
+from pipelines.defs import common, schedules
 from pipelines.defs.marts import tables
+from pipelines.errors import InputError
 
 PROJECT = Path(__file__).resolve().parent.parent
 GRAPH = defs.resolve_asset_graph()
@@ -174,6 +175,14 @@ def test_assets_are_under_ten_lines():
                     if not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
                 ]
                 assert body[-1].end_lineno - body[0].lineno + 1 < 10, f"{path.name}: {node.name}"  # pyright: ignore[reportOptionalOperand]
+
+
+def test_a_wrong_hour_of_the_nights_is_told_by_the_name_of_its_variable(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("LUKUINA_NIGHT_CRON", "15 3 * * *")
+    assert schedules.schedule().cron_schedule == "15 3 * * *"
+    monkeypatch.setenv("LUKUINA_NIGHT_CRON", "quarter past three")
+    with pytest.raises(InputError, match="LUKUINA_NIGHT_CRON: 'quarter past three' is not a cron expression; expected"):
+        schedules.schedule()
 
 
 LOADING = """
