@@ -229,6 +229,7 @@ class Press:
             absolute=absolute_address(house, page.address, language),
             address=page.address,
             contact=house.options.contact,
+            formats=house.options.formats,
             drawn=page.source.pictures,
         )
 
