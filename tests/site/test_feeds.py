@@ -39,7 +39,8 @@ create table marts.figures as select 'members' as id, 'stale' as state, date '20
 create table meta.editions as select 'e1' as edition, 'prh' as source, '2021' as reference,
     'Lappi: 964 → 3075 (+219 %) against edition 2020-06-25 (at most ±25 %)' as reason, date '2026-11-25' as recorded_on,
     'quarantined' as state;
-create table meta.sources as select * from (values ('prh', null, 500), ('tem', date '2023-07-01', 36500), ('ray', null, 36500),
+create table meta.sources as select * from (values ('prh', null, 500), ('tem', date '2023-07-01', 36500),
+    ('ray', null, 36500),
     ('transcribed', null, null)) as t(source, discontinued_on, cadence_days);
 create table meta.checks as select 'row_sum_equals_printed_total' as name, 'prh' as source, false as passed,
     'Lappi 2021' as detail, 'a shifted column' as catches;
