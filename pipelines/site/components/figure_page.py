@@ -19,6 +19,7 @@ from pipelines.site.components.ledger import (
     _handbook_note,  # pyright: ignore[reportPrivateUsage]
     _now,  # pyright: ignore[reportPrivateUsage]
     _then,  # pyright: ignore[reportPrivateUsage]
+    unknown,
 )
 from pipelines.site.components.scope import Scope
 from pipelines.site.faults import Fault
@@ -97,13 +98,6 @@ def _head(scope: Scope, figure: Figure, data: Table | None, archived: bool) -> M
         recorded=formats.long_date(value.recorded_at, language) if value.recorded_at else "",
         age=quotes.age_note(figure.spec, value, _quoted_on(scope, archived), language),
     )
-
-
-def unknown(scope: Scope) -> str:
-    """Say why there is no figure: not yet public on the day that is asked about, or never recorded."""
-    if scope.known_on is not None:
-        return scope.locale.text("fig_unknown_on", day=formats.long_date(scope.known_on, scope.language))
-    return scope.locale.text("fig_unknown")
 
 
 def published(scope: Scope, figure: Figure, data: Table | None) -> str:

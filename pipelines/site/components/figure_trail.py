@@ -25,9 +25,9 @@ from pipelines.site.components.figure_page import (
     archive,
     own_rows,
     said_since,
-    unknown,
 )
 from pipelines.site.components.figures import safe_url
+from pipelines.site.components.ledger import unknown
 from pipelines.site.components.scope import Scope
 from pipelines.site.faults import Fault
 from pipelines.site.tables import Table, of_one
