@@ -66,7 +66,7 @@ import yaml
 from pipelines import yaml_lines
 from pipelines.errors import InputError
 from pipelines.registry import LANGUAGES, nearest
-from pipelines.site import addresses
+from pipelines.site import addresses, strays
 from pipelines.site.faults import Fault
 
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -156,6 +156,7 @@ def parse(text: str, place: str, address: str) -> PageFile:
     _check_fences(body, place)
     _check_headings(body, place)
     _check_slots(body, place)
+    _check_strays(body, queries, place)
     shown = ("title", "description", *(["menu"] if front.get("menu") is not False else []))
     texts = {key: _slots(front, lines_of, key, place) for key in shown if key in front}
     if "title" not in texts:
@@ -258,7 +259,7 @@ def _take_queries(body: list[str], place: str) -> tuple[Query, ...]:
     queries: dict[str, Query] = {}
     n = 0
     while n < len(body):
-        if not body[n].startswith("```sql"):
+        if not body[n].startswith("```sql") and not strays.fence(body[n]):
             n += 1
             continue
         match = _FENCE.fullmatch(body[n])
@@ -284,6 +285,14 @@ def _check_fences(body: Sequence[str], place: str) -> None:
             opened = 0 if closes else opened or n
     if opened:
         raise InputError(f"{place}:{opened}", f"fence {body[opened - 1]!r} has no end", "a line ```")
+
+
+def _check_strays(body: Sequence[str], queries: Sequence[Query], place: str) -> None:
+    """Check that no component stands as text, without its two braces."""
+    stray = strays.call("\n".join(body), [query.name for query in queries])
+    if stray:
+        line, name = stray
+        raise InputError(f"{place}:{line}", f"{name}(…) would be printed as text", f"{{{{ {name}(…) }}}}")
 
 
 def _check_headings(body: Sequence[str], place: str) -> None:

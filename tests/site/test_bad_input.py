@@ -217,3 +217,32 @@ def test_a_page_has_a_name_that_can_be_an_address(site: Build, name: str) -> Non
 def test_a_page_with_a_byte_order_mark_and_crlf_is_the_same_page(site: Build) -> None:
     """As Notepad saves it."""
     site("x", {"toinen.md": f"\ufeff{FRONT}Hei".replace("\n", "\r\n")})
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "name"),
+    [
+        ('x { value(figure("members")) } y', 7, "value"),
+        ('\n{{ value(figure("members")) }', 8, "value"),
+        ("data_table(towns)", 7, "data_table"),
+        ('bar_chart(towns, x="region", y="people", title="t")', 7, "bar_chart"),
+    ],
+)
+def test_a_component_without_its_braces_is_not_printed_as_text(site: Build, text: str, line: int, name: str):
+    told = answer(site, TOWNS + text)
+    assert f"index.md:{line}: {name}(…) would be printed as text; expected {{{{ {name}(…) }}}}" in told
+
+
+def test_words_with_brackets_and_code_stay_text(site: Build):
+    site(
+        TOWNS
+        + "Luku(a), source(s), `value(figure(x))`.\n\n```\nvalue(figure(x))\n```\n{{ data_table(towns, columns=['region']) }}"
+    )
+
+
+@pytest.mark.parametrize("fence", ["```SQL towns", "``` sql towns", "````sql towns", "~~~sql towns", " ```sql towns"])
+def test_a_fence_that_is_not_quite_a_query_is_named(site: Build, fence: str):
+    """Its SQL was printed on the page, and what used it was told that there is no such query."""
+    told = answer(site, f"{fence}\nselect 1 as one\n```\n")
+    assert f"index.md:4: fence {fence!r}" in told
+    assert "```sql name" in told
