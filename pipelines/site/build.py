@@ -89,7 +89,7 @@ def build(
         dashboards,
         downloads or {},
         contact or "",
-        ("png",) if extras is None or extras else (),
+        ("png",) if extras is None else (),  # a page links only what will be made
         kept,
         version,
         to_read,

@@ -41,7 +41,7 @@ where series = 'associations_by_region_and_class' and geo = 'Lappi' and category
 order by recorded_at, vintage
 ```
 ```sql kept
-select distinct sha256, path, url, licence from meta.snapshots order by sha256
+select distinct sha256, path, url, licence, imported_from from meta.snapshots order by sha256
 ```
 ```sql glossary
 select * from marts.glossary order by all limit 2

@@ -59,7 +59,7 @@ select * from ${rows} order by n limit 5
 ```
 
 ```sql kept
-select 's' as sha256, text as path, text as url, text as licence from marts.hostile limit 1
+select 's' as sha256, text as path, text as url, text as licence, text as imported_from from marts.hostile limit 1
 ```
 """
 PAGE = """
