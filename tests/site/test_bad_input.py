@@ -236,7 +236,8 @@ def test_a_component_without_its_braces_is_not_printed_as_text(site: Build, text
 def test_words_with_brackets_and_code_stay_text(site: Build):
     site(
         TOWNS
-        + "Luku(a), source(s), `value(figure(x))`.\n\n```\nvalue(figure(x))\n```\n{{ data_table(towns, columns=['region']) }}"
+        + "Luku(a), source(s), `value(figure(x))`.\n\n```\nvalue(figure(x))\n```\n"
+        + "{{ data_table(towns, columns=['region']) }}"
     )
 
 
