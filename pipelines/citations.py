@@ -209,7 +209,8 @@ def _note(spec: FigureSpec, value: Value, publishers: Names, regions: Names, lan
     printed = quotes.citation(spec, value, publishers, language)
     notes = [said, words["counted"].format(text=spec.counted[language])]
     notes += [words["printed"].format(text=printed.removesuffix("."))] if spec.cite == "publication" else []
-    notes += [words["source"].format(text=value.source_url)] if value.source_url else []
+    source = value.source_url.removeprefix("file:")  # an imported file has a name and no address
+    notes += [words["source"].format(text=source)] if source else []
     return " ".join(notes)
 
 

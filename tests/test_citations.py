@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -168,3 +169,7 @@ def test_a_hostile_name_stays_inside_its_field():
 def test_what_is_not_known_can_not_be_cited():
     spec = REGISTRY["yhdistykset"]
     assert citations.cited(spec, Value(spec.id, state="missing"), PUBLISHERS, REGIONS, "fi") is None
+
+
+def test_an_imported_file_is_named_without_the_look_of_an_address() -> None:
+    assert entry(replace(BAROMETER, source_url="file:STEA_2026.xlsx"), "en").note.endswith("Source: STEA_2026.xlsx")

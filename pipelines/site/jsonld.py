@@ -59,8 +59,8 @@ def figure(
             "creator": producer,
             "datePublished": value.published_on.isoformat() if value.published_on else "",
             "temporalCoverage": value.reference or "",
-            "spatialCoverage": {"@type": "Country", "name": "Suomi", "identifier": "FI"},
-            "isBasedOn": line(value.source_url),
+            "spatialCoverage": _country(language),
+            "isBasedOn": line(value.source_url) if value.source_url.startswith(("http://", "https://")) else "",
             "citation": line(quotes.citation(spec, value, publishers, language)),
             "license": LICENCES.get(licence.strip(), ""),
             "hasPart": _observation(spec, value, regions, language, producer),
@@ -95,7 +95,7 @@ def _observation(
             "@type": "Observation",
             "name": line(quotes.sentence(spec, value, regions, language)),
             "measuredProperty": {"@type": "Property", "name": spec.name[language]},
-            "observationAbout": {"@type": "Country", "name": "Suomi", "identifier": "FI"},
+            "observationAbout": _country(language),
             "observationDate": value.reference or "",
             key: whole,
             "description": quotes.value_text(spec, value, language) if value.bound != "exact" else "",
@@ -104,6 +104,10 @@ def _observation(
             "creator": producer,
         }
     )
+
+
+def _country(language: str) -> dict[str, str]:
+    return {"@type": "Country", "name": "Suomi" if language == "fi" else "Finland", "identifier": "FI"}
 
 
 def _kept(record: Mapping[str, Any]) -> dict[str, Any]:

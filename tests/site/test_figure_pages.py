@@ -355,6 +355,8 @@ def test_json_ld_gates(plain: Site, full: Site):
         assert (found is None) == (spec.kind == "sentence"), spec.id  # no snapshot: no provenance
         if found is not None:
             assert not {"license", "url", "distribution"} & set(found), spec.id
+            assert str(found.get("isBasedOn", "https:")).startswith("http"), spec.id
+            assert found["spatialCoverage"]["name"] == "Finland"
             assert ("hasPart" in found) == (spec.kind == "number")
     assert json_ld(full.html(f"luku/yhdistykset/@{DAY}")) is None
 
