@@ -18,9 +18,10 @@ from unicodedata import category
 
 from pipelines import answers, clock, run, take_in, watchers
 from pipelines.errors import InputError
+from pipelines.figure_spec import FigureSpec, Select
 from pipelines.files import write_atomic
 from pipelines.raw import RawStore
-from pipelines.registry import FigureSpec, Select, load
+from pipelines.registry import load
 from pipelines.settings import PROJECT, Settings
 from pipelines.sources import transcribed
 

@@ -9,9 +9,8 @@ from datetime import date
 
 from pipelines import clock, decisions, judge, run
 from pipelines.collect import Collected
-from pipelines.errors import InputError
+from pipelines.errors import InputError, nearest
 from pipelines.raw import RawStore
-from pipelines.registry import nearest
 from pipelines.settings import Settings
 
 _SHOWN = 8

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import quotes, registry
+from pipelines import quotes
 from pipelines.errors import InputError
+from pipelines.figure_spec import FigureSpec
 from pipelines.figures import Item, Value
 from pipelines.site import fonts, locales, og, png, theme
 from pipelines.site.draft import Draft, Picture, Site
@@ -136,7 +137,7 @@ def test_wrapping() -> None:
     assert face.fit("pitkä " * 30, (30, 20), 200, 1)[0] == 20
 
 
-def said(spec: registry.FigureSpec, value: Value, language: str) -> og.Words:
+def said(spec: FigureSpec, value: Value, language: str) -> og.Words:
     publishers = quotes.load_publishers(REFERENCE / "publishers.csv")
     regions = quotes.load_regions(REFERENCE / "regions.csv")
     locale = locales.load(DASHBOARDS / "locales")[language]
@@ -152,7 +153,7 @@ def svg(words: og.Words, language: str = "fi") -> str:
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 def test_open_graph_says_value_name_and_citation(language: str) -> None:
-    spec = registry.FigureSpec.model_validate(NUMBER)
+    spec = FigureSpec.model_validate(NUMBER)
     value = Value(
         spec.id, value=107851, unit="count", bound="at_least", as_of="2025-01-02", publisher="prh", state="current"
     )
@@ -165,7 +166,7 @@ def test_open_graph_says_value_name_and_citation(language: str) -> None:
 
 
 def test_open_graph_without_a_value_says_so() -> None:
-    spec = registry.FigureSpec.model_validate(NUMBER)
+    spec = FigureSpec.model_validate(NUMBER)
     words = said(spec, Value(spec.id, state="missing"), "fi")
     assert words.main == ("ei tietoa",)
     assert words.foot == ()
@@ -173,7 +174,7 @@ def test_open_graph_without_a_value_says_so() -> None:
 
 
 def test_open_graph_of_a_list_has_a_line_an_item() -> None:
-    spec = registry.FigureSpec.model_validate(LIST)
+    spec = FigureSpec.model_validate(LIST)
     items = tuple(Item(n, name) for n, name in enumerate(("Kierrätystyöntekijä", "Myyjä"), 1))
     value = Value(spec.id, items=items, period="2018", publisher="tem", state="old")
     words = said(spec, value, "fi")

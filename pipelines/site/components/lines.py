@@ -7,6 +7,7 @@ the picture. What does not: geometry and SVG (charts.py), what stands around a p
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import pairwise
 from math import inf
 
@@ -20,7 +21,7 @@ from pipelines.site.components.declare import Attribute, Component
 from pipelines.site.components.scope import Scope
 from pipelines.site.components.sheet import BOUND, DESCRIPTION, LABELS, SOURCE, TITLE, numbers, sheet
 from pipelines.site.faults import Fault
-from pipelines.site.tables import Row, Table
+from pipelines.site.tables import Table
 from pipelines.site.values import Figure
 
 MAX_LINES = 5
@@ -44,14 +45,14 @@ class Series:
 
     def grouped(self) -> list[tuple[str, list[Point]]]:
         """Return the points by the name of their series, in order of time."""
-        values = numbers(self.data, self.y, self.component)
-        known = "coverage" in self.data.columns
-        coverages = self.data.column("coverage") if known else [""] * len(self.data)
+        data = self.data
+        values = numbers(data, self.y, self.component)
+        labels = self.scope.cells.texts(data.column(self.x), self.x if self.x == "year" else "reference")
+        reaches = [_REACH.get(len(str(cell)), inf) for cell in data.column(self.x)]
+        coverages = data.column("coverage") if "coverage" in data.columns else [""] * len(data)
         found: dict[str, list[Point]] = {}
-        for row, value, coverage in zip(self.data.rows, values, coverages, strict=True):
-            label = self.scope.cells.text(row[self.x], self.x if self.x == "year" else "reference")
-            place, reach = self.place(row[self.x]), _REACH.get(len(str(row[self.x])), inf)
-            found.setdefault(self.name(row), []).append(Point(place, value, label, str(coverage), reach))
+        for name, *point in zip(self.names, self.places, values, labels, map(str, coverages), reaches, strict=True):
+            found.setdefault(name, []).append(Point(*point))
         for points in found.values():
             points.sort(key=lambda point: point.x)
             for left, right in pairwise(points):
@@ -62,15 +63,17 @@ class Series:
             raise Fault(f"{self.component}: {len(found)} series", f"at most {MAX_LINES}")
         return list(found.items())
 
-    def name(self, row: Row) -> str:
-        """Return the name of the series that a row belongs to."""
+    @cached_property
+    def names(self) -> list[str]:
+        """The name of the series that each row belongs to."""
         if self.series:
-            return self.scope.cells.text(row[self.series], self.series)
-        return self.scope.cells.heading(self.y, self.labels)
+            return self.scope.cells.texts(self.data.column(self.series), self.series)
+        return [self.scope.cells.heading(self.y, self.labels)] * len(self.data)
 
-    def place(self, cell: object) -> float:
-        """Return where a period or day lies. Raises Fault."""
-        return _place(cell, self.component)
+    @cached_property
+    def places(self) -> list[float]:
+        """Where the period or day of each row lies. Raises Fault."""
+        return [_place(cell, self.component) for cell in self.data.column(self.x)]
 
     def columns(self, grouped: Sequence[tuple[str, list[Point]]]) -> list[Column]:
         """Return the table below: one row a period, one column a series."""
@@ -78,8 +81,7 @@ class Series:
         if not self.series:
             return [column(scope, data, self.x, labels), column(scope, data, self.y, labels, self.bound)]
         texts = column(scope, data, self.y, labels or {self.y: self.y}, self.bound).cells
-        cells = zip(data.rows, texts, strict=True)
-        printed = {(self.name(row), self.place(row[self.x])): text for row, text in cells}
+        printed = dict(zip(zip(self.names, self.places, strict=True), texts, strict=True))
         places = sorted({point.x: point.label for _, points in grouped for point in points}.items())
         shown = [Column(scope.cells.heading(self.x, labels), False, tuple(label for _, label in places))]
         for name, _ in grouped:
