@@ -10,6 +10,7 @@ from datetime import date
 from functools import cached_property
 from itertools import pairwise
 from math import inf
+from typing import Any
 
 from markupsafe import Markup
 
@@ -39,9 +40,14 @@ class Series:
     data: Table
     x: str
     y: str
-    series: str | None
-    bound: str | None
-    labels: dict[str, str] | None
+    series: str | None = None
+    title: str = ""
+    description: str = ""
+    source: str = ""
+    breaks: Figure | Table | None = None
+    events: Table | None = None
+    bound: str | None = None
+    labels: dict[str, str] | None = None
 
     def grouped(self) -> list[tuple[str, list[Point]]]:
         """Return the points by the name of their series, in order of time."""
@@ -98,45 +104,18 @@ class Series:
         return self.scope.locale.text("line_words", series="; ".join(parts))
 
 
-def _line_chart(
-    scope: Scope,
-    data: Table,
-    x: str,
-    y: str,
-    series: str | None,
-    title: str,
-    description: str,
-    source: str,
-    breaks: Figure | Table | None,
-    events: Table | None,
-    bound: str | None,
-    labels: dict[str, str] | None,
-) -> Markup:
-    if not data.cells:
-        return empty(scope, data)
-    plot = Series(scope, "line_chart", data, x, y, series, bound, labels)
+def _line_chart(scope: Scope, **given: Any) -> Markup:
+    plot = Series(scope, "line_chart", **given)
+    if not plot.data.cells:
+        return empty(scope, plot.data)
     grouped = plot.grouped()
-    highest = max(point.y or 0 for _, points in grouped for point in points)
-    return _show(plot, grouped, lines, highest, title, description, source, breaks, events)
+    return _show(plot, grouped, lines, max(point.y or 0 for _, points in grouped for point in points))
 
 
-def _area_chart(
-    scope: Scope,
-    data: Table,
-    x: str,
-    y: str,
-    series: str | None,
-    title: str,
-    description: str,
-    source: str,
-    breaks: Figure | Table | None,
-    events: Table | None,
-    bound: str | None,
-    labels: dict[str, str] | None,
-) -> Markup:
-    if not data.cells:
-        return empty(scope, data)
-    plot = Series(scope, "area_chart", data, x, y, series, bound, labels)
+def _area_chart(scope: Scope, **given: Any) -> Markup:
+    plot = Series(scope, "area_chart", **given)
+    if not plot.data.cells:
+        return empty(scope, plot.data)
     grouped = plot.grouped()
     sums: dict[float, float] = {}
     for name, points in grouped:
@@ -145,40 +124,30 @@ def _area_chart(
                 expected = "a value of every series at every period; else line_chart"
                 raise Fault(f"area_chart: {name} has no value at {first.label}", expected)
             sums[other.x] = sums.get(other.x, 0) + other.y
-    return _show(plot, grouped, areas, max(sums.values()), title, description, source, breaks, events)
+    return _show(plot, grouped, areas, max(sums.values()))
 
 
 _Draw = Callable[[Canvas, Sequence[Line], Sequence[tuple[float, str]], Sequence[Mark]], Drawing]
 
 
-def _show(
-    plot: Series,
-    grouped: Sequence[tuple[str, list[Point]]],
-    draw: _Draw,
-    highest: float,
-    title: str,
-    description: str,
-    source: str,
-    breaks: Figure | Table | None,
-    events: Table | None,
-) -> Markup:
+def _show(plot: Series, grouped: Sequence[tuple[str, list[Point]]], draw: _Draw, highest: float) -> Markup:
     scope, y = plot.scope, plot.y
     ticks = [(value, scope.cells.number(value, y)) for value in scale(highest)]
     xs = [point.x for _, points in grouped for point in points]
-    marks = _marks(scope, breaks, events, min(xs), max(xs))
+    marks = _marks(scope, plot.breaks, plot.events, min(xs), max(xs))
     shown = [(name if plot.series else "", points) for name, points in grouped]
     drawn = [Line(name, scope.cells.number(_last(points), y), tuple(points)) for name, points in shown]
-    canvas = Canvas(scope.theme.light, scope.next_id("c"), title, description or plot.words(grouped))
+    canvas = Canvas(scope.theme.light, scope.next_id("c"), plot.title, plot.description or plot.words(grouped))
     picture = draw(canvas, drawn, ticks, [mark for mark, _, _ in marks])
     listed = [(mark.letter, day, text) for mark, day, text in marks]
-    return sheet(scope, canvas, picture, plot.columns(grouped), plot.data, source, listed)
+    return sheet(scope, canvas, picture, plot.columns(grouped), plot.data, plot.source, listed)
 
 
 def _sparkline(scope: Scope, data: Table, x: str, y: str, title: str) -> Markup:
     """Draw the shape of one series; its values are in the words, because there is no table below."""
     if not data.cells:
         return Markup()
-    plot = Series(scope, "sparkline", data, x, y, None, None, {y: title})
+    plot = Series(scope, "sparkline", data, x, y, labels={y: title})
     [(_, points)] = plot.grouped()
     canvas = Canvas(scope.theme.light, scope.next_id("c"), title, plot.words([(title, points)]))
     return canvas.inline(spark(canvas, Line(title, "", tuple(points))), kind="spark")
@@ -241,41 +210,25 @@ _X = Attribute("x", "column", "periods or days")
 _BREAKS = Attribute("breaks", "breaks", "where the series break: the lines are interrupted", None)
 _EVENTS = Attribute("events", "data", "what else to mark: a query with the columns since and text", None)
 
+
+def _attributes(drawn: str) -> tuple[Attribute, ...]:
+    """Return what lines and areas take: ``Series`` holds it."""
+    y = Attribute("y", "column", "the values")
+    series = Attribute("series", "column", f"which {drawn} a row belongs to", None)
+    return DATA, _X, y, series, TITLE, DESCRIPTION, SOURCE, _BREAKS, _EVENTS, BOUND, LABELS
+
+
 LINE_COMPONENTS = (
     Component(
         "line_chart",
         "Lines from zero with their names at the ends; two coverages, and the two sides of a gap, are never joined.",
-        (
-            DATA,
-            _X,
-            Attribute("y", "column", "the values"),
-            Attribute("series", "column", "which line a row belongs to", None),
-            TITLE,
-            DESCRIPTION,
-            SOURCE,
-            _BREAKS,
-            _EVENTS,
-            BOUND,
-            LABELS,
-        ),
+        _attributes("line"),
         _line_chart,
     ),
     Component(
         "area_chart",
         "Areas from zero, one upon the other: parts that make a whole; each has a value at every period.",
-        (
-            DATA,
-            _X,
-            Attribute("y", "column", "the values"),
-            Attribute("series", "column", "which area a row belongs to", None),
-            TITLE,
-            DESCRIPTION,
-            SOURCE,
-            _BREAKS,
-            _EVENTS,
-            BOUND,
-            LABELS,
-        ),
+        _attributes("area"),
         _area_chart,
     ),
     Component(

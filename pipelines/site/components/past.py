@@ -28,7 +28,7 @@ def _delta(scope: Scope, data: Table, x: str, y: str, breaks: Figure | Table | N
     """Print the change between the two newest values with their own period, or why there is none (R4, R5)."""
     if not data.cells:
         return plain(scope.locale.text("delta_none"))
-    series = Series(scope, "delta", data, x, y, None, bound, None)
+    series = Series(scope, "delta", data, x, y, bound=bound)
     [(_, points)] = series.grouped()
     known = [point for point in points if point.y is not None]
     if len(known) < 2:
