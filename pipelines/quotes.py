@@ -29,6 +29,11 @@ _MISSING = {
     "en": ("; {names} is not included", "; {names} are not included"),
 }
 _NO_VALUE = {"fi": "{name}: ei tietoa", "sv": "{name}: uppgift saknas", "en": "{name}: no data"}
+_WHY_NONE = {
+    "fi": "Määritelmän mukaista tietoa ei ollut silloin julkaistu, tai sitä ei ole kirjattu.",
+    "sv": "Någon uppgift som motsvarar definitionen hade inte publicerats då, eller så har den inte antecknats.",
+    "en": "Nothing that meets the definition had been published by then, or it has not been recorded.",
+}
 _ON = {"fi": "{text} {day}", "sv": "{text} {day}", "en": "{text} on {day}"}
 _AGE = {
     "old": {
@@ -245,12 +250,13 @@ def quote(
     """Return the sentence with its citation in brackets before the full stop, ready to be pasted.
 
     With ``on`` (the day of quoting) a closed, old, stale or on-request figure says so in a sentence after it, and a
-    figure that was not known says on which day it was not.
+    figure that was not known says on which day it was not, and why.
     """
     text = sentence(spec, value, regions, language)
     if not known(spec, value):
         day = formats.long_date(on, language) if on else ""
-        return _ON[language].format(text=text.removesuffix("."), day=day) + "." if day else text
+        told = _ON[language].format(text=text.removesuffix("."), day=day)
+        return f"{told}. {_WHY_NONE[language]}" if day else text
     cited = f"{text.removesuffix('.')} ({citation(spec, value, publishers, language)})."
     note = age_note(spec, value, on, language) if on else ""
     return f"{cited} {note}" if note else cited

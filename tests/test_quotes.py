@@ -73,6 +73,7 @@ def test_no_value_is_said_and_is_never_zero(language: str) -> None:
     assert "0 " not in said.replace("2010", "")
     assert SPECS["yhdistykset"].name[language] in said
     assert "2010" in said
+    assert len(said.split(". ")) == 2, "the reason is missing"
     assert quote(Value("yhdistykset", state="missing"), "fi") == "Yhdistyksiä: ei tietoa."
 
 

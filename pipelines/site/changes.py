@@ -52,18 +52,20 @@ def entries(database: Database, locale: Locale) -> list[Entry]:
 
 def _figure(row: Row, locale: Locale) -> Entry:
     change, day = str(row["change"]), _day(row["changed_on"])
-    sentence = str(row["text"])
-    if row["citation"]:
-        sentence = f"{sentence.removesuffix('.')} ({row['citation']})."
+    sentence = _cited(row["text"], row["citation"])
     text = [sentence]
     if row["previous_text"]:
-        text.append(locale.text("change_before", text=row["previous_text"]))
+        text.append(locale.text("change_before", text=_cited(row["previous_text"], row["previous_citation"])))
     text.append(locale.text(f"why_{change}", day=formats.long_date(day, locale.language)))
     if row["reason"]:
         text.append(str(row["reason"]))
     title = f"{row['name']}: {locale.word('change', change) or change}"
     made = _id(locale, {"figure": row["id"], "day": day, "change": change, "text": sentence})
     return Entry(made, day, str(row["id"]), title, tuple(text), str(row["publisher"] or ""))
+
+
+def _cited(text: object, citation: object) -> str:
+    return f"{str(text).removesuffix('.')} ({citation})." if citation else str(text)
 
 
 def _edition(row: Row, locale: Locale, places: Mapping[str, str]) -> Entry:

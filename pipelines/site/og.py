@@ -10,7 +10,7 @@ from datetime import date
 
 from markupsafe import Markup
 
-from pipelines import quotes
+from pipelines import formats, quotes
 from pipelines.quotes import Names
 from pipelines.site import fonts
 from pipelines.site.components.scope import Scope
@@ -70,6 +70,10 @@ def words(figure: Figure, publishers: Names, regions: Names, locale: Locale, day
     lacking = quotes.missing_clause(value, regions, language).lstrip(",; ")
     notes = (f"{lacking[:1].upper()}{lacking[1:]}." if lacking else "", quotes.age_note(spec, value, day, language))
     foot = (quotes.citation(spec, value, publishers, language), *(note for note in notes if note))
+    reference = formats.reference(value.reference, language) if value.period and value.reference else ""
+    if reference not in " ".join((figure.name, *main, *foot[1:])):  # the day of a citation is not the year of a sum
+        told = locale.text("reference", reference=reference)
+        foot = (foot[0], f"{told[:1].upper()}{told[1:]}.", *foot[1:])
     return Words(figure.name, main, spec.kind != "number", foot)
 
 

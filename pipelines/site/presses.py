@@ -233,6 +233,7 @@ class Press:
             absolute=absolute_address(house, page.address, language),
             address=page.address,
             contact=house.options.contact,
+            formats=house.options.formats,
             drawn=page.source.pictures,
         )
 

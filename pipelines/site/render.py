@@ -160,7 +160,8 @@ class Renderer:
     def _body(self, names: Mapping[str, Any]) -> Markup:
         html = self._tokens.fill(self._markdown(self._bodies.render(names)))
         if self._tokens.broken(html):
-            raise Fault("a printed value was damaged by a filter block", "no {% filter %} around values")
+            expected = "no {% filter %} around one, and in title= or source= row.column instead of cell() or cite()"
+            raise Fault("a printed value stands where it cannot be filled in", expected)
         return html
 
     def _texts(self) -> dict[str, str]:

@@ -27,6 +27,9 @@ COLUMNS = (
 )
 """The columns of the table ``status`` of pages; ``words`` and ``trouble`` are in the page's language."""
 
+_NEVER = 36_500
+"""Days from which on a cadence means that nothing new is awaited: imports only, and what has ended."""
+
 _SOURCES = "select source, discontinued_on, cadence_days from meta.sources"
 _EDITIONS = """
 select source, reference, reason, recorded_on from meta.editions
@@ -88,7 +91,9 @@ def next_expected(one: Mapping[str, object], told: Known) -> date | None:
     if source is None or changed is None or source["discontinued_on"]:
         return None
     cadence = source["cadence_days"]
-    return local_date(changed) + timedelta(days=cadence) if isinstance(cadence, int) else None
+    if not isinstance(cadence, int) or cadence >= _NEVER:
+        return None
+    return local_date(changed) + timedelta(days=cadence)
 
 
 def wording(one: Mapping[str, object], told: Known, locale: Locale) -> str:

@@ -16,6 +16,9 @@ with
             lag(text_fi) over figure as previous_text_fi,
             lag(text_sv) over figure as previous_text_sv,
             lag(text_en) over figure as previous_text_en,
+            lag(citation_fi) over figure as previous_citation_fi,
+            lag(citation_sv) over figure as previous_citation_sv,
+            lag(citation_en) over figure as previous_citation_en,
             lag(published_on) over figure as previous_published_on
         from input.figure_vintages
         where clock = 'said'
@@ -89,7 +92,14 @@ with
             greatest(f.stale_from, s.valid_from) as changed_on,
             'overdue' as change,
             s.* exclude (
-                previous_text_fi, previous_text_sv, previous_text_en, previous_reference, previous_published_on
+                previous_text_fi,
+                previous_text_sv,
+                previous_text_en,
+                previous_citation_fi,
+                previous_citation_sv,
+                previous_citation_en,
+                previous_reference,
+                previous_published_on
             )
         from input.figures as f
         inner join said as s on f.id = s.id and s.valid_to is null
@@ -119,6 +129,9 @@ select
     previous_text_fi,
     previous_text_sv,
     previous_text_en,
+    previous_citation_fi,
+    previous_citation_sv,
+    previous_citation_en,
     reference,
     previous_reference,
     published_on,

@@ -124,6 +124,19 @@ def test_a_missing_value_is_a_gap(html: Html) -> None:
     assert segments(page) == 0
 
 
+def test_a_label_and_the_words_of_a_picture_keep_the_bound(html: Html) -> None:
+    """R4: the picture is shared without its table; it said 107 851 where the table says "vähintään 107 851"."""
+    sql = "```sql s\nselect period, starts, 'at_least' as bound, %s from marts.series\n```\n"
+    chart = '{{ line_chart(s, x="period", y="starts", bound="bound", title="t"%s) }}'
+    ours, printed = html(sql % "false as printed" + chart % ""), html(sql % "true as printed" + chart % "")
+    last = r"[^<]*</text><text[^>]*>"
+    assert re.search(rf">vähintään{last}\d", ours)
+    assert re.search(rf">yli{last}\d", printed)
+    assert re.search(r"<desc[^>]*>[^<]* vähintään \d[^<]*, \d+ vähintään \d", ours)
+    named = html(sql % "'Kunta' as who" + chart % ', series="who"')
+    assert ">Kunta, vähintään</text>" in named or ">Kunta,</text>" in named
+
+
 def test_empty_is_said(html: Html) -> None:
     sql = '```sql nothing empty="Ei katkoksia."\nselect 1 as n where false\n```\n'
     page = sql + '{{ data_table(nothing) }}\n\n{{ bar_chart(nothing, x="n", y="n", title="t") }}'

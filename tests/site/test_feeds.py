@@ -29,6 +29,8 @@ select * from (values
 alter table marts.figure_changes add column name_fi varchar default 'Jäseniä';
 alter table marts.figure_changes add column publisher_fi varchar;
 alter table marts.figure_changes add column reason_fi varchar;
+alter table marts.figure_changes add column previous_citation_fi varchar;
+update marts.figure_changes set previous_citation_fi = 'PRH 2.1.2025' where change = 'newer';
 update marts.figure_changes set reason_fi = case change when 'overdue' then $odd end,
     publisher_fi = $odd, name_fi = case id when 'jobs' then $odd else name_fi end;
 create table marts.regions as select 'Lappi' as name_fi, 'Lappland' as name_sv, 'Lapland' as name_en;
@@ -38,6 +40,7 @@ create table meta.editions as select 'e1' as edition, 'prh' as source, '2021' as
     'Lappi: 964 → 3075 (+219 %) against edition 2020-06-25 (at most ±25 %)' as reason, date '2026-11-25' as recorded_on,
     'quarantined' as state;
 create table meta.sources as select * from (values ('prh', null, 500), ('tem', date '2023-07-01', 36500),
+    ('ray', null, 36500),
     ('transcribed', null, null)) as t(source, discontinued_on, cadence_days);
 create table meta.checks as select 'row_sum_equals_printed_total' as name, 'prh' as source, false as passed,
     'Lappi 2021' as detail, 'a shifted column' as catches;
@@ -51,7 +54,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with duckdb.connect(str(path)) as con:
         for statement in con.extract_statements(_TABLES):
             con.execute(statement, {"odd": ODD} if "$odd" in statement.query else None)
-        for name in ("text", "previous_text", "citation", "name", "publisher", "reason"):
+        for name in ("text", "previous_text", "citation", "previous_citation", "name", "publisher", "reason"):
             for other in ("sv", "en"):
                 con.execute(f"alter table marts.figure_changes add column {name}_{other} varchar")
                 con.execute(f"update marts.figure_changes set {name}_{other} = {name}_fi")
@@ -140,7 +143,7 @@ def test_newest_first_with_the_sentence_before_and_the_reason(draft: Draft) -> N
     newest, newer, edition, first = entries_of(draft)
     assert newest.findtext("a:updated", namespaces=ATOM) == "2026-12-24T00:00:00+02:00"
     text = [p.text for p in newer.iterfind(".//x:p", ATOM)]
-    assert text[:2] == ["Jäseniä oli 2 (PRH 1.12.2026).", "Aiemmin: Jäseniä oli 1."]
+    assert text[:2] == ["Jäseniä oli 2 (PRH 1.12.2026).", "Aiemmin: Jäseniä oli 1 (PRH 2.1.2025)."]
     assert newer.findtext("a:title", namespaces=ATOM) == "Jäseniä: uudempi luku"
     assert "karanteeniin" in str(edition.findtext("a:title", namespaces=ATOM))
     assert "964 → 3\xa0075 (+219\xa0%) verrattuna julkaisuerään 25.6.2020" in str(
@@ -243,6 +246,7 @@ def test_status_json_tells_the_night(draft: Draft) -> None:
         ),
         ("prh", "quarantined", NIGHT, None, "karanteenissa", None),
         ("tem", "closed", None, None, "päättyi 1.7.2023", None),
+        ("ray", "ok", NIGHT, NIGHT, "uutta sisältöä tuli", None),  # not "due by 2126"
         ("transcribed", "ok", NIGHT, NIGHT, "käsin", None),
     ],
 )

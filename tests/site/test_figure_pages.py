@@ -208,7 +208,7 @@ def test_the_way_back_to_the_bytes(plain: Site):
 
     body = (plain.chosen.raw / path[1]).read_bytes()
     assert hashlib.sha256(body).hexdigest() == sha[1]
-    line = re.search(r"Tiedoston rivit (\d+)\.", page)
+    line = re.search(r"Rivit tiedostossa: (\d+)\.", page)
     assert line is not None
     assert body.decode("utf-8").splitlines()[int(line[1]) - 1].startswith("palkkatuki_aloitetut_jaksot,")
 

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -163,6 +164,15 @@ def test_open_graph_says_value_name_and_citation(language: str) -> None:
     assert spec.name[language] in drawn
     assert "2.1.2025" in drawn
     assert size(png.render(png.Drawing("og.png", drawn.encode()))) == (1200, 630)
+
+
+def test_open_graph_of_a_sum_over_a_year_says_the_year_once() -> None:
+    spec = registry.FigureSpec.model_validate(NUMBER)
+    value = Value(spec.id, value=304088000, unit="eur", bound="exact", period="2025", publisher="prh", state="current")
+    value = replace(value, published_on=date(2025, 12, 19))
+    assert said(spec, value, "sv").foot[1:] == ("Avser 2025.",)
+    old = said(spec, replace(value, state="old"), "fi").foot
+    assert [line for line in old[1:] if "2025" in line] == ["Luku vuodelta 2025, uudempaa ei ole."]
 
 
 def test_open_graph_without_a_value_says_so() -> None:

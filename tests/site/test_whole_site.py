@@ -46,6 +46,17 @@ def path_of(address: str) -> str:
     return f"{path}index.html" if path.endswith("/") or not path else path
 
 
+def test_every_picture_can_be_downloaded_as_svg_and_png(pages: dict[str, html.HtmlElement]) -> None:
+    """The PNG were written and no page said so, from the day that pages were taken over until 2026-11-29."""
+    shown = 0
+    for path, page in pages.items():
+        for figure in page.xpath("//figure[@class='picture']"):
+            names = [Path(href).suffix for href in figure.xpath(".//p[@class='download']/a/@href")]
+            assert names == [".svg", ".png", ".csv"], path
+            shown += 1
+    assert shown > 20
+
+
 def test_links_anchors_and_downloads(site: Path, pages: dict[str, html.HtmlElement]) -> None:
     files = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
     ids = {path: set(page.xpath("//@id")) for path, page in pages.items()}

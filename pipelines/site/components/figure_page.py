@@ -19,6 +19,7 @@ from pipelines.site.components.ledger import (
     _handbook_note,  # pyright: ignore[reportPrivateUsage]
     _now,  # pyright: ignore[reportPrivateUsage]
     _then,  # pyright: ignore[reportPrivateUsage]
+    unknown,
 )
 from pipelines.site.components.scope import Scope
 from pipelines.site.faults import Fault
@@ -99,13 +100,6 @@ def _head(scope: Scope, figure: Figure, data: Table | None, archived: bool) -> M
     )
 
 
-def unknown(scope: Scope) -> str:
-    """Say why there is no figure: not yet public on the day that is asked about, or never recorded."""
-    if scope.known_on is not None:
-        return scope.locale.text("fig_unknown_on", day=formats.long_date(scope.known_on, scope.language))
-    return scope.locale.text("fig_unknown")
-
-
 def published(scope: Scope, figure: Figure, data: Table | None) -> str:
     """Return the day of publication, or its year where only that is known."""
     value = figure.value
@@ -120,20 +114,36 @@ def published(scope: Scope, figure: Figure, data: Table | None) -> str:
 
 
 def own_rows(figure: Figure, data: Table | None) -> list[Row]:
-    """Return the observations that the figure's value was picked from."""
+    """Return the observations that the figure's value was picked from.
+
+    An edition that repeats what an earlier one said makes no new vintage (R2). Then the value is of the newer edition
+    and its observation of the older one: the one in force on the day of publication.
+    """
     value = figure.value
     rules = [rule for rule in figure.spec.select if rule.series == value.series and rule.coverage == value.coverage]
     if data is None or not value.series or not rules:
         return []
     rule = rules[0]
-    keys = (value.series, value.coverage, value.edition)
-    rows = [row for row in data if (row["series"], row["coverage"], row["edition"]) == keys]
+    rows = [row for row in data if (row["series"], row["coverage"]) == (value.series, value.coverage)]
     rows = [row for row in rows if rule.category in ("*", str(row["category"] or ""))]
     rows = [row for row in rows if (rule.geo == "regions") == (row["geo"] != "FI") or row["geo"] == rule.geo]
-    published = [row for row in rows if row["published_on"] == value.published_on]
+    keys = (value.edition, value.published_on)
+    published = [row for row in rows if (row["edition"], row["published_on"]) == keys]
     reference = value.reference or ""
     exact = [row for row in published if row["reference"] == reference]
-    return exact or published
+    if published and not exact:
+        return published
+    told = {(row["geo"], row["category"]) for row in exact}
+    standing = [row for row in rows if row["reference"] == reference and _in_force(row, value.published_on)]
+    return exact + [row for row in standing if (row["geo"], row["category"]) not in told]
+
+
+def _in_force(row: Row, day: date | None) -> bool:
+    """Tell whether the vintage of an observation was what its producer said on ``day``."""
+    start, end = row["known_from"], row["known_to"]
+    if day is None or row["is_rival"] or row["status"] == "suspect" or not isinstance(start, date):
+        return False
+    return start <= day and (not isinstance(end, date) or day < end)
 
 
 def _quote(scope: Scope, figure: Figure, data: Table | None, archived: bool) -> Markup:

@@ -25,9 +25,9 @@ from pipelines.site.components.figure_page import (
     archive,
     own_rows,
     said_since,
-    unknown,
 )
 from pipelines.site.components.figures import safe_url
+from pipelines.site.components.ledger import unknown
 from pipelines.site.components.scope import Scope
 from pipelines.site.faults import Fault
 from pipelines.site.tables import Table, of_one
@@ -40,8 +40,9 @@ def _lineage(scope: Scope, figure: Figure, data: Table, snapshots: Table) -> Mar
     """Print the way from the page to the publisher's bytes."""
     value = figure.value
     rows = own_rows(figure, data)
-    shas = sorted({str(row["snapshot_sha256"]) for row in rows if row["snapshot_sha256"]})
+    shas = {str(row["snapshot_sha256"]) for row in rows if row["snapshot_sha256"]} | {value.snapshot_sha256}
     kept = [row for row in snapshots if row["sha256"] in shas]
+    imported = sorted({str(row["imported_from"]) for row in kept if row["imported_from"]})
     lines = sorted({int(cast("int", row["line"])) for row in rows if row["line"] is not None})
     rules = [rule for rule in figure.spec.select if (rule.series, rule.coverage) == (value.series, value.coverage)]
     addresses = [safe_url(str(row["source_url"] or "")) for row in rows]
@@ -55,6 +56,7 @@ def _lineage(scope: Scope, figure: Figure, data: Table, snapshots: Table) -> Mar
         edition=value.edition,
         snapshots=[(row["sha256"], f"data/raw/{row['path']}", row["url"]) for row in kept],
         addresses=addresses,
+        imported=imported,
         unknown=unknown(scope),
     )
 

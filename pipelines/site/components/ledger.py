@@ -63,6 +63,7 @@ def _big_value(scope: Scope, figure: Figure, compare: str, level: int) -> Markup
         same=_same(figure),
         source=source(scope, figure),
         missing=quotes.missing_clause(figure.value, scope.regions, scope.language).lstrip(",; "),
+        unknown="" if quotes.known(figure.spec, figure.value) else unknown(scope),
         age=quotes.age_note(figure.spec, figure.value, scope.day, scope.language),
         why=scope.why(figure.spec),
         quote=quotes.quote(figure.spec, figure.value, scope.publishers, scope.regions, scope.language, scope.day),
@@ -71,6 +72,13 @@ def _big_value(scope: Scope, figure: Figure, compare: str, level: int) -> Markup
         computed=[_computed(scope, figure, share) for share in figure.value.computed],
         beside=besides(scope, figure),
     )
+
+
+def unknown(scope: Scope) -> str:
+    """Say why there is no figure: not yet public on the day that is asked about, or never recorded."""
+    if scope.known_on is not None:
+        return scope.locale.text("fig_unknown_on", day=formats.long_date(scope.known_on, scope.language))
+    return scope.locale.text("fig_unknown")
 
 
 def _same(figure: Figure) -> bool:

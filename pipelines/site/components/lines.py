@@ -94,12 +94,23 @@ class Series:
             shown.append(Column(name, True, tuple(printed.get((name, place), "") for place, _ in places)))
         return shown
 
+    def said(self, name: str, point: Point) -> tuple[str, str]:
+        """Return the word of a point's bound and its number, as the table has them (R4)."""
+        data, number = self.data, self.scope.cells.number(point.y or 0, self.y)
+        if not self.bound:
+            return "", number
+        rows = zip(data, self.names, self.places, strict=True)
+        row = next(row for row, series, place in rows if (series, place) == (name, point.x))
+        own = bool(row["printed"]) if "printed" in data.columns else False
+        bound = row[self.bound]
+        return formats.bound_word(str(bound), self.scope.language, own) if bound else "", number
+
     def words(self, grouped: Sequence[tuple[str, list[Point]]]) -> str:
         """Return the words for those who don't see it: first and last value of each series."""
         parts: list[str] = []
         for name, points in grouped:
             known = [point for point in points if point.y is not None] or points
-            first, last = (self.scope.cells.number(p.y or 0, self.y) for p in (known[0], known[-1]))
+            first, last = (" ".join(self.said(name, p)).strip() for p in (known[0], known[-1]))
             parts.append(f"{name}: {known[0].label} {first}, {known[-1].label} {last}")
         return self.scope.locale.text("line_words", series="; ".join(parts))
 
@@ -136,7 +147,10 @@ def _show(plot: Series, grouped: Sequence[tuple[str, list[Point]]], draw: _Draw,
     xs = [point.x for _, points in grouped for point in points]
     marks = _marks(scope, plot.breaks, plot.events, min(xs), max(xs))
     shown = [(name if plot.series else "", points) for name, points in grouped]
-    drawn = [Line(name, scope.cells.number(_last(points), y), tuple(points)) for name, points in shown]
+    drawn: list[Line] = []
+    for (key, _), (name, points) in zip(grouped, shown, strict=True):
+        word, number = plot.said(key, _last(points))
+        drawn.append(Line(", ".join(part for part in (name, word) if part), number, tuple(points)))
     canvas = Canvas(scope.theme.light, scope.next_id("c"), plot.title, plot.description or plot.words(grouped))
     picture = draw(canvas, drawn, ticks, [mark for mark, _, _ in marks])
     listed = [(mark.letter, day, text) for mark, day, text in marks]
@@ -202,8 +216,8 @@ def _start(at: str) -> float:
     return float(at) if len(at) == 4 else _place(at, "a break") - (1 / 24 if len(at) == 7 else 0)
 
 
-def _last(points: Sequence[Point]) -> float:
-    return next((point.y for point in reversed(points) if point.y is not None), 0.0)
+def _last(points: Sequence[Point]) -> Point:
+    return next((point for point in reversed(points) if point.y is not None), points[-1])
 
 
 _X = Attribute("x", "column", "periods or days")
