@@ -83,6 +83,7 @@ def inputs(
         "publishers": reference.publishers,
         "palkkatuki_timeline": reference.palkkatuki_timeline,
         "municipality_region": reference.municipality_region,
+        "municipality_merger": reference.municipality_merger,
         "glossary": reference.glossary,
     }
 

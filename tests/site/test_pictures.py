@@ -167,7 +167,7 @@ def test_open_graph_says_value_name_and_citation(language: str) -> None:
 
 
 def test_open_graph_of_a_sum_over_a_year_says_the_year_once() -> None:
-    spec = registry.FigureSpec.model_validate(NUMBER)
+    spec = FigureSpec.model_validate(NUMBER)
     value = Value(spec.id, value=304088000, unit="eur", bound="exact", period="2025", publisher="prh", state="current")
     value = replace(value, published_on=date(2025, 12, 19))
     assert said(spec, value, "sv").foot[1:] == ("Avser 2025.",)
