@@ -66,7 +66,8 @@ def decide(settings: Settings, edition: str, verdict: str, reason: str, by: str,
     known_bad = [*before, edition]  # what a person just put there is no news to that person
     decisions.append(settings.raw, decisions.Decision(edition, verdict, reason.strip(), by.strip(), day))
     say(f"{edition}: {verdict} from {day} on")
-    return run.run(settings, say, before=known_bad, with_site=True)
+    with run.kept(f"{edition}: {verdict}"):
+        return run.run(settings, say, before=known_bad, with_site=True)
 
 
 def _differs(collected: Collected, candidate: judge.Candidate) -> tuple[str, ...]:

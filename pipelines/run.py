@@ -32,6 +32,7 @@ from pipelines import (
 from pipelines import collect as collecting
 from pipelines.catalogue import build as build_sources
 from pipelines.errors import InputError, NoContactError
+from pipelines.progress import tell
 from pipelines.raw import RawStore
 from pipelines.settings import PROJECT, Settings
 from pipelines.sources.base import Source
@@ -179,6 +180,16 @@ def run(
     return Report(
         made.day, changed, built.checks, built.hashes, built.counts, newly, newly_stale, reasons, known_on, found
     )
+
+
+@contextmanager
+def kept(what: str) -> Generator[None]:
+    """Say of a person's entry that it stands, when the run after it in the with block did not come to its end."""
+    try:
+        yield
+    except BaseException:
+        tell(f"{what}: this stands, and is not published yet. Then: lukuina run")
+        raise
 
 
 @contextmanager
