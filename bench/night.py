@@ -28,6 +28,14 @@ def night(folder: Path, server: str) -> None:
     clock = time.process_time
     sys.modules["pandas"] = None  # pyright: ignore[reportArgumentType] as installed: DuckDB loads it where it finds it
     start = clock()
+    from pipelines.garbage import seldom
+
+    with seldom():
+        _night(folder, server, start)
+
+
+def _night(folder: Path, server: str, start: float) -> None:
+    clock = time.process_time
     from pipelines import night as nights
     from pipelines import settings, steps
     from pipelines.cli import changing, main

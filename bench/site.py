@@ -40,18 +40,20 @@ from pipelines import run, settings
 run.run(settings.Settings(data=Path({data!r}), site=Path({site!r})), lambda _: None)
 """
 OURS = """
-from datetime import date
-from pathlib import Path
-import duckdb
-from pipelines.registry import Registry
-from pipelines.site import build, frame, presses
-presses.LANGUAGES = frame.LANGUAGES = ("fi",)  # the peers have one language, too
-with duckdb.connect("made.duckdb") as con:
-    con.execute("create or replace table grants as select * from read_csv('grants.csv')")
-build.build(
-    Path("made.duckdb"), Path("ours"), Registry(()), reference=Path({reference!r}),
-    build_date=date(2026, 11, 24), dashboards=Path("dashboards"), extras=(), compiled=Path("templates.bin"),
-)
+from pipelines.garbage import seldom
+with seldom():  # as the command does (cli/app.py)
+    from datetime import date
+    from pathlib import Path
+    import duckdb
+    from pipelines.registry import Registry
+    from pipelines.site import build, frame, presses
+    presses.LANGUAGES = frame.LANGUAGES = ("fi",)  # the peers have one language, too
+    with duckdb.connect("made.duckdb") as con:
+        con.execute("create or replace table grants as select * from read_csv('grants.csv')")
+    build.build(
+        Path("made.duckdb"), Path("ours"), Registry(()), reference=Path({reference!r}),
+        build_date=date(2026, 11, 24), dashboards=Path("dashboards"), extras=(), compiled=Path("templates.bin"),
+    )
 """
 SITE = """
 import sys
@@ -116,8 +118,11 @@ def write_grants(path: Path) -> None:
 def our_pages(folder: Path, database: Path) -> None:
     """Lay out our thirty pages: the project's templates, assets and words, bench/pages/grants.md thirty times.
 
+    The database has the tables that a site asks for, empty: these pages have no figures, and no side has other tables.
     Compiled templates are kept from run to run, as in an installation, and as Framework keeps its own cache.
     """
+    import duckdb
+
     pages = folder / "dashboards" / "pages"
     pages.mkdir(parents=True)
     for name in ("templates", "assets", "locales"):
@@ -125,7 +130,10 @@ def our_pages(folder: Path, database: Path) -> None:
     text = (PROJECT / "bench" / "pages" / "grants.md").read_text(encoding="utf-8")
     for n in range(PAGES):
         (pages / ("index.md" if n == 0 else f"p{n}.md")).write_text(text.replace("{n}", str(n)), encoding="utf-8")
-    shutil.copyfile(database, folder / "made.duckdb")
+    with duckdb.connect(str(folder / "made.duckdb")) as con:
+        con.execute(f"attach '{database}' as published (read_only); create schema marts")
+        for table in ("marts.figures", "marts.figure_vintages"):
+            con.execute(f"create table {table} as from published.{table} limit 0")
 
 
 def reference_pages(folder: Path) -> bool:

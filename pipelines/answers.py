@@ -14,7 +14,7 @@ import duckdb
 import polars as pl
 
 from pipelines import clock, figure_table, quotes, registry, warehouse
-from pipelines.errors import InputError
+from pipelines.errors import InputError, nearest
 from pipelines.settings import PROJECT, Settings
 
 
@@ -62,7 +62,7 @@ def quote(chosen: Settings, figure_id: str, known_on: date | None, language: str
     day = known_on or clock.today()
     found = {figure["id"]: figure for figure in figures(chosen.marts, day)}
     if figure_id not in found:
-        raise InputError(f"figure {figure_id!r}", "unknown figure", registry.nearest(figure_id, list(found)))
+        raise InputError(f"figure {figure_id!r}", "unknown figure", nearest(figure_id, list(found)))
     specs = registry.load(PROJECT / "dashboards" / "figures")
     reference = chosen.raw / "reference"
     return quotes.quote(

@@ -11,11 +11,14 @@ import json
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from pipelines import formats, quotes
 from pipelines.figures import Value
 from pipelines.quotes import Names
-from pipelines.registry import FigureSpec
+
+if TYPE_CHECKING:
+    from pipelines.figure_spec import FigureSpec
 
 SITE = {"fi": "Toiminta lukuina", "sv": "Verksamheten i siffror", "en": "Activity in figures"}
 
@@ -79,7 +82,7 @@ class Cited:
 
 
 def cited(
-    spec: FigureSpec, value: Value, publishers: Names, regions: Names, language: str, url: str = ""
+    spec: "FigureSpec", value: Value, publishers: Names, regions: Names, language: str, url: str = ""
 ) -> Cited | None:
     """Return the entry of a figure that says ``value``; None when nothing is known and so nothing can be cited.
 
@@ -188,7 +191,7 @@ def _character(character: str) -> str:
     return "" if turns else character
 
 
-def _issued(spec: FigureSpec, value: Value) -> str:
+def _issued(spec: "FigureSpec", value: Value) -> str:
     published = value.published_on
     if spec.cite == "publication":
         return str(published.year) if published else ""
@@ -197,7 +200,7 @@ def _issued(spec: FigureSpec, value: Value) -> str:
     return published.isoformat() if published else ""
 
 
-def _note(spec: FigureSpec, value: Value, publishers: Names, regions: Names, language: str) -> str:
+def _note(spec: "FigureSpec", value: Value, publishers: Names, regions: Names, language: str) -> str:
     """Say the value with its bound, its reference and what it lacks, who is counted, and where it was read."""
     words = _WORDS[language]
     said = quotes.sentence(spec, value, regions, language)
@@ -214,7 +217,7 @@ def _note(spec: FigureSpec, value: Value, publishers: Names, regions: Names, lan
     return " ".join(notes)
 
 
-def _other_author(spec: FigureSpec, value: Value, publishers: Names) -> str:
+def _other_author(spec: "FigureSpec", value: Value, publishers: Names) -> str:
     """Return the printed citation of a report whose author is not a publisher we know; else ""."""
     if spec.cite != "publication" or not value.printed_citation:
         return ""

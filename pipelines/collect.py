@@ -16,6 +16,7 @@ from pipelines import reference as reference_tables
 from pipelines import registry as figure_registry
 from pipelines.clock import local_date
 from pipelines.errors import InputError
+from pipelines.figure_spec import Select
 from pipelines.raw import RawStore
 from pipelines.sources import stea_fill
 from pipelines.sources.base import Source
@@ -121,7 +122,7 @@ def check_rules(registry: figure_registry.Registry, rows: pl.DataFrame, folder: 
                 raise InputError(_line_of_rule(folder / f"{spec.id}.yaml", rule), problem, expected)
 
 
-def _line_of_rule(path: Path, rule: figure_registry.Select) -> str:
+def _line_of_rule(path: Path, rule: Select) -> str:
     content, lines = yaml_lines.read(path, "a figure")
     for where, line in lines.items():
         if where[-1:] != ("series",):

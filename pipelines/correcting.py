@@ -19,9 +19,11 @@ import polars as pl
 
 from pipelines import figures
 from pipelines.corrections import Correction, Entry
+from pipelines.errors import nearest
+from pipelines.figure_spec import FigureSpec
 from pipelines.figures import Observed
 from pipelines.observations import KEY, RECORDED
-from pipelines.registry import FigureSpec, Registry, nearest
+from pipelines.registry import Registry
 from pipelines.vocabulary import BASES
 
 Admitted = Callable[[str, date], bool]

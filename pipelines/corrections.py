@@ -22,9 +22,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pipelines import yaml_lines
 from pipelines.clock import local_date
 from pipelines.decisions import check_text
-from pipelines.errors import InputError
+from pipelines.errors import InputError, nearest
+from pipelines.figure_spec import Bound, NonBlank, ReferenceText, Text
 from pipelines.raw import Answer, RawStore
-from pipelines.registry import Bound, NonBlank, ReferenceText, Text, nearest
 from pipelines.visits import Visit
 
 SOURCE = "corrections"

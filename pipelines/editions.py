@@ -15,9 +15,10 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.clock import local_date
+from pipelines.errors import InputError
 from pipelines.files import write_atomic
 from pipelines.judge import Candidate
-from pipelines.observations import check
+from pipelines.observations import DRAFT, check
 from pipelines.raw import RawStore, Snapshot
 from pipelines.sources.base import Edition, Reading, Source
 from pipelines.visits import Visit
@@ -80,7 +81,8 @@ def recorded(store: RawStore, source: Source, cache: Path) -> list[Recorded]:
     """Return every edition of a source in the store, in the order in which each first appeared.
 
     The seen-log decides what came when. A page that says an older edition again (a smaller reference) is recorded and
-    otherwise ignored, and so is its return to what it said before.
+    otherwise ignored, and so is its return to what it said before. An imported file that its reader refuses
+    today is an edition without rows, for quarantine (``_refused``).
     """
     snapshots = store.snapshots(source.id)
     found: dict[tuple[str, str], Recorded] = {}
@@ -166,10 +168,31 @@ def _first(
 ) -> Recorded:
     parts = tuple(snapshots[sha] for sha in visit.snapshots)
     published = parts[0].published_on
-    reading = _read_cached(store, source, visit.page, parts, day, cache)
-    edition_id = f"{source.id}:{visit.page}:{reading.reference or 'undated'}:{reading.content[:8]}"
+    try:
+        reading = _read_cached(store, source, visit.page, parts, day, cache)
+    except InputError as error:
+        if not getattr(source, "import_only", False):
+            raise
+        reading = _refused(error, visit.content)
+    if not reading.reference:  # a file without rows is of the day on which it came: everything has a place in time
+        reading = replace(reading, reference=day.isoformat())
+    edition_id = f"{source.id}:{visit.page}:{reading.reference}:{reading.content[:8]}"
     public = reading.published_on or published or day
     return Recorded(edition_id, source.id, visit.page, reading, parts, public, visit.at)
+
+
+def _refused(error: InputError, content: str) -> Reading:
+    """Return what an imported file says that its reader refuses: nothing, and why.
+
+    It was read when it came, so the reader became stricter since. Raising would end every run, and ``review`` and
+    ``reject`` with it, with no way out for an operator: the file is in a store that only grows. A page that is fetched
+    still raises: figures rest on it, and a reader that refuses what was published is a mistake of the program.
+    The reason is published, so it tells place and rule, never the cell: that might name a person (R15).
+    """
+    why = (
+        f"the stored file is refused by its reader of today: {error.place}, expected {error.expected or 'another file'}"
+    )
+    return Reading(pl.DataFrame(schema=DRAFT), content, "", problems=(why,))
 
 
 def _save(folder: Path, reading: Reading) -> None:

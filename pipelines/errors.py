@@ -1,7 +1,7 @@
 """Errors that a person can act on.
 
-What belongs here: the exception types that cross rooms. What does not: messages about one source's format
-(they are made where the format is known, with one of these types).
+What belongs here: the exception types that cross rooms, the nearest known name for their messages. What does not:
+messages about one source's format (they are made where the format is known, with one of these types).
 """
 
 
@@ -48,3 +48,11 @@ class NoContactError(LukuinaError):
 
 class GateError(LukuinaError):
     """The blocking checks before publishing failed: nothing published was changed."""
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """Return ``one of …`` with the names most like ``name`` first, for error messages."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, n=1, cutoff=0.4)
+    return f"perhaps {close[0]!r}" if close else "one of " + ", ".join(sorted(known))

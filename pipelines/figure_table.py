@@ -12,8 +12,10 @@ from typing import Any
 import polars as pl
 
 from pipelines import figures, quotes
+from pipelines.figure_spec import FigureSpec
 from pipelines.figures import Clock, Observed, Value
-from pipelines.registry import LANGUAGES, FigureSpec, Registry
+from pipelines.languages import LANGUAGES
+from pipelines.registry import Registry
 
 _ITEMS = pl.List(pl.Struct({"rank": pl.Int32(), "name": pl.String()}))
 _COMPUTED = pl.List(

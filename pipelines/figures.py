@@ -7,11 +7,13 @@ name or number, sentences (pipelines/quotes.py).
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pipelines.dates import last_day
-from pipelines.registry import FigureSpec, Select, Share
 from pipelines.vocabulary import BASES
+
+if TYPE_CHECKING:
+    from pipelines.figure_spec import FigureSpec, Select, Share
 
 Clock = Literal["known", "said"]
 
@@ -101,7 +103,7 @@ class Row:
     printed_in_handbook: bool
     sequence: int = 0
 
-    def matches(self, rule: Select) -> bool:
+    def matches(self, rule: "Select") -> bool:
         """Whether the rule may pick this row (place apart)."""
         return (
             self.series == rule.series
@@ -132,7 +134,7 @@ class Observed:
         self._matched: dict[Select, list[Row]] = {}
         self.recorded_since = min((row.recorded_from for row in rows), default=None)
 
-    def known_on(self, day: date, rule: Select) -> list[Row]:
+    def known_on(self, day: date, rule: "Select") -> list[Row]:
         """Rows for a rule that were public on ``day``, judged by what we know today."""
         return [
             row
@@ -140,7 +142,7 @@ class Observed:
             if row.published_on <= day and row.withdrawn_on is None and self._is_admitted(row.edition, date.max)
         ]
 
-    def said_on(self, day: date, rule: Select) -> list[Row]:
+    def said_on(self, day: date, rule: "Select") -> list[Row]:
         """Rows for a rule that we had recorded on ``day``, judged as we could judge on that day."""
         return [
             row
@@ -151,7 +153,7 @@ class Observed:
             and self._is_admitted(row.edition, day)
         ]
 
-    def days(self, spec: FigureSpec, clock: Clock) -> list[date]:
+    def days(self, spec: "FigureSpec", clock: Clock) -> list[date]:
         """Days on which the figure may have changed: publications (known), recordings and judgements (said)."""
         found: set[date] = set()
         for rule in rules_of(spec):
@@ -164,13 +166,13 @@ class Observed:
                 found |= {day for day, _ in self._admitted.get(row.edition, ()) if day >= row.recorded_from}
         return sorted(found)
 
-    def _matching(self, rule: Select) -> list[Row]:
+    def _matching(self, rule: "Select") -> list[Row]:
         """Rows that a rule may pick, looked up once a rule: a figure's history asks for every day of change."""
         if rule not in self._matched:
             self._matched[rule] = self._look(rule)
         return self._matched[rule]
 
-    def _look(self, rule: Select) -> list[Row]:
+    def _look(self, rule: "Select") -> list[Row]:
         rows = [row for row in self._by_series.get(rule.series, ()) if row.matches(rule)]
         if rule.geo == "regions":
             return [row for row in rows if row.geo in self.regions]
@@ -184,10 +186,10 @@ class Observed:
         return verdict
 
 
-Look = Callable[[date, Select], list[Row]]
+Look = Callable[[date, "Select"], list[Row]]
 
 
-def rules_of(spec: FigureSpec) -> list[Select]:
+def rules_of(spec: "FigureSpec") -> "list[Select]":
     """Every rule that may touch the figure's value or computed shares."""
     rules = list(spec.select)
     for share in spec.computed:
@@ -195,7 +197,7 @@ def rules_of(spec: FigureSpec) -> list[Select]:
     return rules
 
 
-def choose(spec: FigureSpec, observed: Observed, day: date, clock: Clock = "known") -> Value:
+def choose(spec: "FigureSpec", observed: Observed, day: date, clock: Clock = "known") -> Value:
     """Return what a figure says on a day of one clock (R4–R10)."""
     look = observed.known_on if clock == "known" else observed.said_on
     if spec.kind == "sentence":
@@ -218,7 +220,7 @@ def choose(spec: FigureSpec, observed: Observed, day: date, clock: Clock = "know
     return replace(value, computed=shares)
 
 
-def history(spec: FigureSpec, observed: Observed, clock: Clock) -> list[tuple[date, Value]]:
+def history(spec: "FigureSpec", observed: Observed, clock: Clock) -> list[tuple[date, Value]]:
     """Return the days on which the figure changed on one clock, with what it then said.
 
     ``state`` is that of a fresh value; the day alone turns it into ``later_state`` on ``stale_from``.
@@ -252,7 +254,7 @@ def _newest(rows: list[Row], whole: bool = False) -> list[Row]:
     return list({(row.geo, row.category): row for row in ordered}.values())
 
 
-def _value(spec: FigureSpec, rule: Select, rows: list[Row], regions: tuple[str, ...]) -> Value:
+def _value(spec: "FigureSpec", rule: "Select", rows: list[Row], regions: tuple[str, ...]) -> Value:
     first = max(rows, key=lambda row: (row.published_on, row.recorded_from, row.sequence))
     missing = tuple(r for r in regions if r not in {row.geo for row in rows}) if rule.geo == "regions" else ()
     ranked = sorted(rows, key=lambda row: row.value)
@@ -280,7 +282,7 @@ def _value(spec: FigureSpec, rule: Select, rows: list[Row], regions: tuple[str, 
     return _as_printed(spec, value) if any(row.printed_in_handbook for row in rows) else value
 
 
-def _as_printed(spec: FigureSpec, value: Value) -> Value:
+def _as_printed(spec: "FigureSpec", value: Value) -> Value:
     """Give the handbook's own value the handbook's bound and reference (docs/adr/0002).
 
     The observation keeps what its source says ("noin 10 000"); the page of 2019 printed it without the word.
@@ -301,7 +303,7 @@ def combine(bounds: Iterable[str]) -> str:
     return next(iter(kinds - {"exact"}), "exact")
 
 
-def _share(share: Share, look: Look, day: date, regions: tuple[str, ...]) -> Computed | None:
+def _share(share: "Share", look: Look, day: date, regions: tuple[str, ...]) -> Computed | None:
     """Compute a share of the numerator's newest reference, from what was known; None while a part is missing."""
     numerator = _newest(look(day, share.numerator))
     if not numerator:
@@ -325,7 +327,7 @@ def _share(share: Share, look: Look, day: date, regions: tuple[str, ...]) -> Com
     return Computed(share.name.fi, round(100 * top / bottom, 1), bound, inputs)
 
 
-def _aged(spec: FigureSpec, value: Value, day: date) -> Value:
+def _aged(spec: "FigureSpec", value: Value, day: date) -> Value:
     """Set the state of the day, and the day from which a newer value is overdue (R10)."""
     end = last_day(value.reference or "9999")
     if spec.closed:
@@ -338,14 +340,14 @@ def _aged(spec: FigureSpec, value: Value, day: date) -> Value:
     return replace(value, state=later if day >= turns else "current", stale_from=turns)
 
 
-def later_state(spec: FigureSpec) -> str:
+def later_state(spec: "FigureSpec") -> str:
     """Return the state that a figure takes on ``stale_from``."""
     if spec.closed:
         return "closed"
     return "stale" if spec.update_path == "automatic" else "old"
 
 
-def _sentence(spec: FigureSpec, day: date, clock: Clock, observed: Observed) -> Value:
+def _sentence(spec: "FigureSpec", day: date, clock: Clock, observed: Observed) -> Value:
     printed = spec.handbook
     if printed is None or not any(d <= day for d in _sentence_days(spec, clock, observed)):
         return Value(spec.id, state="missing")
@@ -362,7 +364,7 @@ def _sentence(spec: FigureSpec, day: date, clock: Clock, observed: Observed) -> 
     )
 
 
-def _sentence_days(spec: FigureSpec, clock: Clock, observed: Observed) -> list[date]:
+def _sentence_days(spec: "FigureSpec", clock: Clock, observed: Observed) -> list[date]:
     if spec.handbook is None:
         return []
     if clock == "known":

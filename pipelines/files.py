@@ -1,12 +1,25 @@
 """Writing one file so that a crash leaves the old or the new, and adding a line to one that only grows.
 
-What belongs here: the atomic write, the appended line, a last line without its end. What does not: whole folders
-(folders.py), what any file says.
+What belongs here: the atomic write, the appended line, a last line without its end, the name of a file in the error
+of a full disk. What does not: whole folders (folders.py), what any file says.
 """
 
 import os
 import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+
+
+@contextmanager
+def named(path: Path) -> Generator[None]:
+    """Let an error of writing in the with block name ``path``: that of a full disk names no file by itself."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 def write_atomic(path: Path, body: bytes, *, may_be_lost: bool = False) -> None:
@@ -18,7 +31,7 @@ def write_atomic(path: Path, body: bytes, *, may_be_lost: bool = False) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with named(path), os.fdopen(handle, "wb") as file:
             file.write(body)
             if not may_be_lost:
                 file.flush()
@@ -42,7 +55,7 @@ def append_line(path: Path, line: str) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     drop_torn_line(path)
     body = line.encode() + b"\n"
-    with path.open("ab") as file:
+    with named(path), path.open("ab") as file:
         file.write(body)
         file.flush()
         os.fsync(file.fileno())

@@ -1,7 +1,7 @@
 """How numbers, bounds, references and dates are printed in Finnish, Swedish and English.
 
-What belongs here: pure functions from a value to text, on Babel's locale data (CLDR). What does not: sentences and
-citations (pipelines/quotes.py), HTML, choosing a value. Nothing here reads a clock or a file.
+What belongs here: pure functions from a value to text, on the locale data of CLDR (cldr.py). What does not: sentences
+and citations (pipelines/quotes.py), HTML, choosing a value. Nothing here reads a clock or a file.
 
 Formatting follows shared/sources/handbook-figures.md §5: no-break space between groups and before ``%`` in Finnish
 and Swedish, comma groups and no space in English; a bound keeps its word (rule R4); dates in citations d.m.yyyy.
@@ -11,11 +11,11 @@ import re
 from calendar import monthrange
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from babel import Locale
-
+from pipelines import cldr
 from pipelines.errors import InputError
+from pipelines.languages import LANGUAGES
 
 NBSP = "\u00a0"
 
@@ -28,20 +28,6 @@ _WORDS = {
 _PART = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
-@cache
-def _locale(language: str) -> Locale:
-    if language not in {"fi", "sv", "en"}:
-        raise InputError(f"language {language!r}", "unknown language", "fi, sv or en")
-    return Locale.parse(language)
-
-
-@cache
-def _symbols(language: str) -> tuple[str, str, str]:
-    """Return the signs between groups, before decimals and before a negative number."""
-    symbols = _locale(language).number_symbols["latn"]
-    return symbols["group"], symbols["decimal"], symbols["minusSign"]
-
-
 @lru_cache(maxsize=65536)
 def number(value: float, language: str, decimals: int = 0, min_grouping: int = 1) -> str:
     """Print ``value`` with ``decimals`` decimals, rounded half up.
@@ -49,18 +35,18 @@ def number(value: float, language: str, decimals: int = 0, min_grouping: int = 1
     ``min_grouping`` is CLDR's minimumGroupingDigits: how many digits must stand before the first separator. 1 groups
     from 1 000; 2 from 10 000 only, as the handbook does (``7926`` but ``10 000``). Decimals are never grouped.
     """
-    group, point, minus = _symbols(language)
+    _known(language)
     exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     whole, _, fraction = f"{abs(exact):f}".partition(".")
     if len(whole) >= 3 + min_grouping:
-        whole = f"{int(whole):,}".replace(",", group)
-    return (minus if exact < 0 else "") + whole + (point + fraction if fraction else "")
+        whole = f"{int(whole):,}".replace(",", cldr.GROUP[language])
+    decimals_printed = cldr.DECIMAL[language] + fraction if fraction else ""
+    return (cldr.MINUS[language] if exact < 0 else "") + whole + decimals_printed
 
 
 def percent(text: str, language: str) -> str:
     """Append the per cent sign to a printed number: ``22 %`` with U+00A0 in Finnish and Swedish, ``22%`` in English."""
-    pattern = str(_locale(language).percent_formats[None].pattern)
-    return text + (NBSP if "\u00a0" in pattern else "") + "%"
+    return text + cldr.PERCENT[_known(language)]
 
 
 def bound_word(bound: str | None, language: str, printed_word: bool) -> str:
@@ -150,4 +136,10 @@ def _reference_part(text: str, language: str) -> str:
 
 
 def _month(month: int, language: str) -> str:
-    return str(_locale(language).months["stand-alone"]["wide"][month])
+    return cldr.MONTHS[_known(language)][month - 1]
+
+
+def _known(language: str) -> str:
+    if language not in LANGUAGES:
+        raise InputError(f"language {language!r}", "unknown language", "fi, sv or en")
+    return language

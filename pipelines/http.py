@@ -1,7 +1,8 @@
 """Asking publishers politely: one client for all sources.
 
 What belongs here: User-Agent with a contact, rate limit, time limits, retries, conditional requests, redirects,
-size cap. What does not: which addresses to ask (pipelines/sources/), storing what came (pipelines/raw.py).
+size cap. What does not: which addresses to ask (pipelines/sources/), storing what came (pipelines/raw.py), what only
+the socket knows (connections.py).
 
 Retries with exponential back-off and jitter (tenacity) on 429, 5xx and connection errors, ``Retry-After`` obeyed
 up to a minute. The size cap counts bytes after decompression, so that a small answer cannot fill the memory.
@@ -22,6 +23,7 @@ import tenacity
 import urllib3
 
 from pipelines import __version__
+from pipelines.connections import Adapter
 from pipelines.errors import FetchError, NoContactError
 from pipelines.raw import Answer
 
@@ -81,6 +83,9 @@ class Http:
         self._sleep, self._monotonic = sleep, monotonic
         self._session = requests.Session()
         self._session.headers["User-Agent"] = user_agent(contact)
+        self._adapter = Adapter(self._may_lead)
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, self._adapter)
         self._last_call: float | None = None
 
     def get(self, url: str, validators: Validators | None = None, accept: str = "*/*") -> Answer:
@@ -176,6 +181,10 @@ class Http:
         expected = "one of " + ", ".join(sorted(allowed))
         raise FetchError(asked, problem, expected, "Has the publisher moved? See hosts in docs/operate.md, Settings")
 
+    def _may_lead(self, host: str) -> bool:
+        """Tell whether a host may lead to a private address: it is one, or the operator has named it."""
+        return is_private(f"//[{host}]" if ":" in host else f"//{host}") or host == host_of(self._base or "")
+
     def _pace(self, url: str) -> None:
         interval = 0.0 if is_loopback(url) else self._limits.min_interval_s
         if self._last_call is not None:
@@ -185,13 +194,19 @@ class Http:
         self._last_call = self._monotonic()
 
     def _once(self, method: str, url: str, headers: dict[str, str], body: bytes | None) -> requests.Response:
-        try:
-            response = self._session.request(
-                method, url, headers=headers, data=body, stream=True, allow_redirects=False,
-                timeout=(min(10.0, self._limits.timeout_s), self._limits.timeout_s),
-            )  # fmt: skip
-        except requests.exceptions.RequestException as error:
-            raise _TransientError(FetchError(url, _why(error), host_down=True)) from error
+        with self._adapter.limited(self._limits.whole_s) as limit:
+            try:
+                response = self._session.request(
+                    method, url, headers=headers, data=body, stream=True, allow_redirects=False,
+                    timeout=(min(10.0, self._limits.timeout_s), self._limits.timeout_s),
+                )  # fmt: skip
+            except requests.exceptions.RequestException as error:
+                if limit.over:
+                    raise self._late(url) from error
+                raise _TransientError(FetchError(url, _why(error), host_down=True)) from error
+        if limit.over:  # headers end where the connection was shut
+            response.close()
+            raise self._late(url)
         if response.status_code in _RETRY_STATUS:
             wait = _seconds(response.headers.get("Retry-After"))
             response.close()
@@ -213,20 +228,28 @@ class Http:
         deadline = self._monotonic() + self._limits.whole_s
         parts: list[bytes] = []
         size = 0
-        try:
-            # read1 gives what has come, so that a server that drips bytes meets the deadline between two of them
-            while part := response.raw.read1(64 * 1024, decode_content=True):
-                size += len(part)
-                if size > self._limits.max_bytes:
-                    raise FetchError(url, f"answer is larger than {self._limits.max_bytes} bytes", "a smaller one")
-                if self._monotonic() > deadline:
-                    raise FetchError(url, f"answer not whole after {self._limits.whole_s:.0f} s", host_down=True)
-                parts.append(part)
-        except urllib3.exceptions.HTTPError as error:
-            raise _TransientError(FetchError(url, _why_cut(error), "a whole answer", host_down=True)) from error
-        finally:
-            response.close()
+        with self._adapter.limited(self._limits.whole_s) as limit:
+            try:
+                # read1 gives what has come, so that a server that drips bytes meets the deadline between two of them
+                while part := response.raw.read1(64 * 1024, decode_content=True):
+                    size += len(part)
+                    if size > self._limits.max_bytes:
+                        raise FetchError(url, f"answer is larger than {self._limits.max_bytes} bytes", "a smaller one")
+                    if self._monotonic() > deadline:
+                        raise self._late(url)
+                    parts.append(part)
+            except urllib3.exceptions.HTTPError as error:
+                if limit.over:
+                    raise self._late(url) from error
+                raise _TransientError(FetchError(url, _why_cut(error), "a whole answer", host_down=True)) from error
+            finally:
+                response.close()
+        if limit.over:  # an answer without a length ends where the connection was shut
+            raise self._late(url)
         return b"".join(parts)
+
+    def _late(self, url: str) -> FetchError:
+        return FetchError(url, f"answer not whole after {self._limits.whole_s:.0f} s", host_down=True)
 
 
 def user_agent(contact: str | None) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipelines import clock
+from pipelines import clock, files
 from pipelines.errors import LukuinaError
 
 
@@ -37,8 +37,10 @@ def held(work: Path, say: Callable[[str], None] = lambda _: None) -> Generator[N
         if unfinished := file.read().strip():
             say(f"{path}: the run of {unfinished} was killed before its end; its work is done again")
         file.truncate(0)
-        file.write(f"process {os.getpid()} since {clock.now().isoformat(timespec='seconds')}\n")
-        file.flush()
+        with files.named(path):
+            os.write(
+                file.fileno(), f"process {os.getpid()} since {clock.now().isoformat(timespec='seconds')}\n".encode()
+            )
         try:
             yield
         finally:

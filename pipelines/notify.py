@@ -19,12 +19,16 @@ from pathlib import Path
 import requests
 
 from pipelines import clock
+from pipelines.connections import Adapter
 from pipelines.errors import LukuinaError
 from pipelines.http import user_agent
 from pipelines.settings import AlertSettings
 
 PASSWORD, WEBHOOK, HEARTBEAT = "LUKUINA_SMTP_PASSWORD", "LUKUINA_WEBHOOK_URL", "LUKUINA_HEARTBEAT_URL"
 _TIMEOUT_S = 10.0
+"""Seconds for connecting and for each read."""
+_WHOLE_S = 30.0
+"""Seconds for a whole call."""
 
 
 class ChannelError(LukuinaError):
@@ -191,9 +195,16 @@ def _address(name: str, variable: str, address: str) -> None:
 
 def _call(name: str, variable: str, address: str, **what: object) -> None:
     _address(name, variable, address)
-    try:
-        response = requests.post(address, timeout=_TIMEOUT_S, allow_redirects=False, **what)  # type: ignore[arg-type]
-    except requests.exceptions.RequestException as error:  # its text holds the address
-        raise ChannelError(f"{name}: no answer ({type(error).__name__}). Check the address in {variable}") from None
+    adapter = Adapter(lambda _: True)  # a channel of the operator's own network is theirs to choose
+    with requests.Session() as session, adapter.limited(_WHOLE_S) as limit:
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        try:  # what it says beside its status is not read
+            response = session.post(address, timeout=_TIMEOUT_S, allow_redirects=False, stream=True, **what)  # type: ignore[arg-type]
+        except requests.exceptions.RequestException as error:  # its text holds the address
+            raise ChannelError(f"{name}: no answer ({type(error).__name__}). Check the address in {variable}") from None
+        response.close()
+    if limit.over:
+        raise ChannelError(f"{name}: no answer in {_WHOLE_S:.0f} seconds. Check the address in {variable}")
     if not 200 <= response.status_code < 300:
         raise ChannelError(f"{name}: answered {response.status_code}; expected 2xx. Check the address in {variable}")

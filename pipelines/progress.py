@@ -50,7 +50,8 @@ class Progress:
             self._bar.close()
         self._bar = None
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # a full disk: what it did not take is tried once more here
+                self._file.close()
         self._file = None
 
     def __call__(self, text: str) -> None:

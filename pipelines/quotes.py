@@ -13,11 +13,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines import formats
-from pipelines.errors import InputError
+from pipelines.errors import InputError, nearest
 from pipelines.figures import Item, Value
-from pipelines.registry import FigureSpec, nearest
+
+if TYPE_CHECKING:
+    from pipelines.figure_spec import FigureSpec
 
 _AND = {"fi": "ja", "sv": "och", "en": "and"}
 _MISSING = {
@@ -149,14 +152,14 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def known(spec: FigureSpec, value: Value) -> bool:
+def known(spec: "FigureSpec", value: Value) -> bool:
     """Tell whether the figure says anything: a number, a list's items, or a sentence that had been published."""
     if spec.kind == "number":
         return value.value is not None
     return bool(value.items) if spec.kind == "list" else value.published_on is not None
 
 
-def handbook_value(spec: FigureSpec) -> Value | None:
+def handbook_value(spec: "FigureSpec") -> Value | None:
     """Return what the handbook printed as a Value, or None when the figure is not in the handbook."""
     then = spec.handbook
     if then is None:
@@ -175,7 +178,7 @@ def handbook_value(spec: FigureSpec) -> Value | None:
     )
 
 
-def value_text(spec: FigureSpec, value: Value, language: str, min_grouping: int = 1) -> str:
+def value_text(spec: "FigureSpec", value: Value, language: str, min_grouping: int = 1) -> str:
     """Print the value with its bound word and unit sign; a list as ``1) …, 2) …``; "" when nothing is known."""
     if spec.kind == "list":
         return ", ".join(f"{item.rank}) {item.name}" for item in value.items)
@@ -191,7 +194,7 @@ def printed_word(value: Value) -> bool:
     return not value.missing and value.status != "derived"
 
 
-def sentence(spec: FigureSpec, value: Value, regions: Names, language: str) -> str:
+def sentence(spec: "FigureSpec", value: Value, regions: Names, language: str) -> str:
     """Fill the figure's sentence; say which regions a sum lacks; say so when nothing is known."""
     if not known(spec, value):
         return _NO_VALUE[language].format(name=spec.name[language]) + "."
@@ -222,7 +225,7 @@ def join_names(names: list[str], language: str) -> str:
     return f"{', '.join(names[:-1])} {_AND[language]} {names[-1]}"
 
 
-def citation(spec: FigureSpec, value: Value, publishers: Names, language: str) -> str:
+def citation(spec: "FigureSpec", value: Value, publishers: Names, language: str) -> str:
     """Return the citation without brackets (R14).
 
     Register: publisher + d.m.yyyy of the data's date, or of its publication when the reference is only a period or a
@@ -242,7 +245,7 @@ def citation(spec: FigureSpec, value: Value, publishers: Names, language: str) -
 
 
 def quote(
-    spec: FigureSpec, value: Value, publishers: Names, regions: Names, language: str, on: date | None = None
+    spec: "FigureSpec", value: Value, publishers: Names, regions: Names, language: str, on: date | None = None
 ) -> str:
     """Return the sentence with its citation in brackets before the full stop, ready to be pasted.
 
@@ -259,7 +262,7 @@ def quote(
     return f"{cited} {note}" if note else cited
 
 
-def age_note(spec: FigureSpec, value: Value, on: date, language: str) -> str:
+def age_note(spec: "FigureSpec", value: Value, on: date, language: str) -> str:
     """Say honestly how old the figure is on the day ``on``; "" for a current one and for one that is not known."""
     template = (_AGE if spec.kind == "number" else _AGE_OF_WORDS).get(value.state, {}).get(language)
     if template is None or not known(spec, value):

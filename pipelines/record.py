@@ -18,9 +18,10 @@ from unicodedata import category
 
 from pipelines import answers, clock, run, take_in, watchers
 from pipelines.errors import InputError
+from pipelines.figure_spec import FigureSpec, Select
 from pipelines.files import write_atomic
 from pipelines.raw import RawStore
-from pipelines.registry import FigureSpec, Select, load
+from pipelines.registry import load
 from pipelines.settings import PROJECT, Settings
 from pipelines.sources import transcribed
 
@@ -60,9 +61,10 @@ def record(settings: Settings, figure_id: str, given: Given, say: run.Say) -> tu
         say(f"{settings.raw}: seeded with the bundled figures")
     count = add(settings.raw, spec, given, clock.today())
     say(f"{take_in.SOURCE}/{FILE}: {count} {'row' if count == 1 else 'rows'} added")
-    for page in watchers.recorded(settings.raw, figure_id):
-        say(f"{watchers.SOURCE}/{page}: read, because {figure_id} was recorded")
-    report = run.run(settings, say, with_site=True)
+    with run.kept(f"{figure_id}: recorded"):
+        for page in watchers.recorded(settings.raw, figure_id):
+            say(f"{watchers.SOURCE}/{page}: read, because {figure_id} was recorded")
+        report = run.run(settings, say, with_site=True)
     now = next(figure for figure in answers.figures(settings.marts) if figure["id"] == figure_id)
     if (now["period"] or now["as_of"], now["published_on"]) != (given.period or given.as_of, given.published):
         say(f"{figure_id}: recorded, and something else still stands for it: newer, or better founded")

@@ -22,6 +22,10 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
     "publisher_names": ("publisher", "id", "lineage"),
     "palkkatuki_timeline": ("date", "kind", "event_fi", "event_sv", "event_en", "source", "verified"),
     "municipality_region": ("year", "municipality_code", "name_fi", "name_sv", "region_code", "wellbeing_county"),
+    "municipality_merger": (
+        *("merged_on", "municipality_code", "name_fi", "name_sv", "successor_code", "successor_fi"),
+        *("published_on", "source_url"),
+    ),
     "handbook_page": (
         *("id", "order", "section", "label_fi", "value", "bound", "unit", "period", "as_of", "published_on"),
         *("citation_as_printed", "citation_correct", "note"),
@@ -36,6 +40,7 @@ _KEYS: Mapping[str, Sequence[str]] = {
     "publishers": ("id",),
     "publisher_names": ("publisher",),
     "municipality_region": ("year", "municipality_code"),
+    "municipality_merger": ("municipality_code",),
     "handbook_page": ("id",),
     "glossary": ("id",),
 }
@@ -50,6 +55,7 @@ class Reference:
     publisher_names: pl.DataFrame
     palkkatuki_timeline: pl.DataFrame
     municipality_region: pl.DataFrame
+    municipality_merger: pl.DataFrame
     handbook_page: pl.DataFrame
     glossary: pl.DataFrame
 
@@ -76,7 +82,9 @@ class Reference:
 
 def load(folder: Path) -> Reference:
     """Load the tables. Raises InputError naming file, line and column."""
-    return Reference(**{name: _table(folder / f"{name}.csv", columns) for name, columns in _COLUMNS.items()})
+    tables = {name: _table(folder / f"{name}.csv", columns) for name, columns in _COLUMNS.items()}
+    _check_mergers(folder / "municipality_merger.csv", tables["municipality_merger"], tables["municipality_region"])
+    return Reference(**tables)
 
 
 def _table(path: Path, columns: Sequence[str]) -> pl.DataFrame:
@@ -98,15 +106,28 @@ def _table(path: Path, columns: Sequence[str]) -> pl.DataFrame:
         raise InputError(str(path), f"{table.height} regions", "19")
     if path.stem == "glossary":
         _check_glossary(path, table)
-    if path.stem == "palkkatuki_timeline":
-        _check_days(path, table)
+    for column in {"palkkatuki_timeline": ("date",), "municipality_merger": ("merged_on", "published_on")}.get(
+        path.stem, ()
+    ):
+        _check_days(path, table, column)
     return table
 
 
-def _check_days(path: Path, table: pl.DataFrame) -> None:
-    for line, day in enumerate(table["date"], 2):
+def _check_days(path: Path, table: pl.DataFrame, column: str) -> None:
+    for line, day in enumerate(table[column], 2):
         if not is_reference(day) or len(day) != len("YYYY-MM-DD"):
-            raise InputError(f"{path}:{line}", f"date {day!r}", "YYYY-MM-DD, a day of the calendar")
+            raise InputError(f"{path}:{line}", f"{column} {day!r}", "YYYY-MM-DD, a day of the calendar")
+
+
+def _check_mergers(path: Path, mergers: pl.DataFrame, municipalities: pl.DataFrame) -> None:
+    """Check that every successor is a municipality of the year of the merger: its region is where the grant goes."""
+    known = set(municipalities.select("year", "municipality_code", "name_fi").rows())
+    first = min(municipalities["year"], default="")
+    for line, row in enumerate(mergers.iter_rows(named=True), 2):
+        year = max(row["merged_on"][:4], first)
+        if (year, row["successor_code"], row["successor_fi"]) not in known:
+            named = f"{row['successor_code']} {row['successor_fi']}"
+            raise InputError(f"{path}:{line}", f"no municipality {named} in {year}", "one of municipality_region.csv")
 
 
 def _check_glossary(path: Path, table: pl.DataFrame) -> None:

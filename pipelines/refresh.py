@@ -12,10 +12,9 @@ from datetime import date, datetime
 from pathlib import Path
 
 from pipelines import clock, steps
-from pipelines.errors import InputError, NoContactError
+from pipelines.errors import InputError, NoContactError, nearest
 from pipelines.http import Http, Limits, Validators, host_of, is_loopback
 from pipelines.raw import Answer, RawStore
-from pipelines.registry import nearest
 from pipelines.settings import Settings
 from pipelines.sources.base import Edition, Fetched, Source
 from pipelines.visits import Visit

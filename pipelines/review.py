@@ -7,11 +7,10 @@ What does not: judging (judge.py), the file of decisions (decisions.py), argumen
 from dataclasses import dataclass
 from datetime import date
 
-from pipelines import clock, decisions, judge, run
+from pipelines import clock, decisions, judge, published, run
 from pipelines.collect import Collected
-from pipelines.errors import InputError
+from pipelines.errors import InputError, nearest
 from pipelines.raw import RawStore
-from pipelines.registry import nearest
 from pipelines.settings import Settings
 
 _SHOWN = 8
@@ -62,12 +61,13 @@ def decide(settings: Settings, edition: str, verdict: str, reason: str, by: str,
         raise InputError(f"edition {edition!r}", "is admitted; there is nothing to approve", fix="See: lukuina review")
     if stands is not None and stands.verdict == verdict:
         raise InputError(f"edition {edition!r}", f"was {verdict} on {stands.decided_on}: {stands.reason}")
-    before = run.published_quarantine(settings.marts)
+    before = published.quarantine(settings.marts)
     before = sorted(collected.quarantined) if before is None else before
     known_bad = [*before, edition]  # what a person just put there is no news to that person
     decisions.append(settings.raw, decisions.Decision(edition, verdict, reason.strip(), by.strip(), day))
     say(f"{edition}: {verdict} from {day} on")
-    return run.run(settings, say, before=known_bad, with_site=True)
+    with run.kept(f"{edition}: {verdict}"):
+        return run.run(settings, say, before=known_bad, with_site=True)
 
 
 def _differs(collected: Collected, candidate: judge.Candidate) -> tuple[str, ...]:

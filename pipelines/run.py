@@ -19,6 +19,7 @@ from pipelines import (
     clock,
     corrections,
     folders,
+    published,
     purposes,
     reuse,
     stage,
@@ -32,6 +33,7 @@ from pipelines import (
 from pipelines import collect as collecting
 from pipelines.catalogue import build as build_sources
 from pipelines.errors import InputError, NoContactError
+from pipelines.progress import tell
 from pipelines.raw import RawStore
 from pipelines.settings import PROJECT, Settings
 from pipelines.sources.base import Source
@@ -151,8 +153,8 @@ def run(
     """
     if known_on is not None and known_on > clock.today():
         raise InputError("--known-on", f"{known_on} is in the future", "a day up to today")
-    known = before if before is not None else published_quarantine(settings.marts)
-    stale = published_stale(settings.marts)
+    known = before if before is not None else published.quarantine(settings.marts)
+    stale = published.stale(settings.marts)
     marts = marts_folder(settings, known_on)
     with build(settings, say, known_on, again=known_on is None) as made:
         changed = warehouse.is_news(made.built, marts)
@@ -179,6 +181,16 @@ def run(
     return Report(
         made.day, changed, built.checks, built.hashes, built.counts, newly, newly_stale, reasons, known_on, found
     )
+
+
+@contextmanager
+def kept(what: str) -> Generator[None]:
+    """Say of a person's entry that it stands, when the run after it in the with block did not come to its end."""
+    try:
+        yield
+    except BaseException:
+        tell(f"{what}: this stands, and is not published yet. Then: lukuina run")
+        raise
 
 
 @contextmanager
@@ -235,7 +247,7 @@ def refresh(settings: Settings, names: Sequence[str], say: Say) -> tuple[Report,
 
     store = prepare(settings, say)
     sources = build_sources(settings)
-    before = published_quarantine(settings.marts)
+    before = published.quarantine(settings.marts)
     if before is None:
         before = sorted(collect(settings, store, sources).quarantined)
     refreshed = refreshing.refresh(settings, store, sources, names, say)
@@ -248,7 +260,7 @@ def refresh(settings: Settings, names: Sequence[str], say: Say) -> tuple[Report,
     return report, refreshed.newly_failed
 
 
-def bring_in(settings: Settings, source_id: str, path: Path, published: date | None, say: Say) -> Report:
+def bring_in(settings: Settings, source_id: str, path: Path, known_from: date | None, say: Say) -> Report:
     """Take a file of a source into the raw store, then run and render.
 
     Raises InputError when the source is unknown or the file is not readable as its page: nothing of it is stored, and
@@ -261,17 +273,17 @@ def bring_in(settings: Settings, source_id: str, path: Path, published: date | N
     if source is None or not hasattr(source, "imported"):
         importable = [s.id for s in sources.values() if hasattr(s, "imported")]
         raise InputError(f"source {source_id!r}", "nothing can be imported for it", "one of " + ", ".join(importable))
-    if published and published > clock.today():
-        raise InputError("--published", f"{published} is in the future", "the day on which it became public")
+    if known_from and known_from > clock.today():
+        raise InputError("--published", f"{known_from} is in the future", "the day on which it became public")
     body = _file(path, settings.max_bytes)
     store = prepare(settings, say)
-    before = published_quarantine(settings.marts)
+    before = published.quarantine(settings.marts)
     if before is None:
         before = sorted(collect(settings, store, sources).quarantined)
     page = next(iter(source.floors), source.id)  # until the file tells which page it is
     try:
         page = source.imported(body, path.name)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-        visit = refreshing.bring_in(store, source, page, path, body, published)
+        visit = refreshing.bring_in(store, source, page, path, body, known_from)
     except InputError as error:
         store.record_failure(source.id, page, f"{status.IMPORT} {path}: {error}", store.not_before(clock.now()))
         raise
@@ -364,24 +376,6 @@ def _file(path: Path, limit: int) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError(str(path), f"cannot be read: {error.strerror}", "a file") from None
-
-
-def published_quarantine(marts: Path) -> list[str] | None:
-    """Return the editions that the published tables show in quarantine; None when nothing is published."""
-    return _in_state(marts / "meta_editions.parquet", "edition", "quarantined")
-
-
-def published_stale(marts: Path) -> list[str] | None:
-    """Return the figures that the published tables show as stale; None when nothing is published."""
-    return _in_state(marts / "figures.parquet", "id", "stale")
-
-
-def _in_state(table: Path, name: str, state: str) -> list[str] | None:
-    """Return the names in a published table that are in this state; None when there is no such table."""
-    try:
-        return pl.read_parquet(table, columns=[name, "state"]).filter(state=state)[name].to_list()
-    except (OSError, pl.exceptions.PolarsError):  # an old or damaged file tells nothing about what was known
-        return None
 
 
 def _as_known(collected: collecting.Collected, day: date) -> collecting.Collected:

@@ -23,28 +23,10 @@ from pipelines import (
 )
 from pipelines.collect import Collected
 from pipelines.raw import RawStore
-from pipelines.sources import tem
+from pipelines.sources import stea_workbook, tem
 from pipelines.sources.base import Source
 
-GRANTS: Mapping[str, pl.DataType] = {
-    "year": pl.Int32(),
-    "organisation": pl.String(),
-    "business_id": pl.String(),
-    "grant_type": pl.String(),
-    "grant_number": pl.Int32(),
-    "purpose": pl.String(),
-    "theme": pl.String(),
-    "organisation_class": pl.String(),
-    "scope": pl.String(),
-    "applied_eur": pl.Int64(),
-    "proposed_eur": pl.Int64(),
-    "granted_eur": pl.Int64(),
-    "decision_state": pl.String(),
-    "basis": pl.String(),
-    "sheet_row": pl.Int32(),
-    "edition": pl.String(),
-    "snapshot_sha256": pl.String(),
-}
+GRANTS: Mapping[str, pl.DataType] = {**stea_workbook.GRANTS, "edition": pl.String(), "snapshot_sha256": pl.String()}
 ORGANISATIONS: Mapping[str, pl.DataType] = {
     "organisation_id": pl.Int32(),
     "name": pl.String(),
@@ -101,6 +83,7 @@ def inputs(
         "publishers": reference.publishers,
         "palkkatuki_timeline": reference.palkkatuki_timeline,
         "municipality_region": reference.municipality_region,
+        "municipality_merger": reference.municipality_merger,
         "glossary": reference.glossary,
     }
 

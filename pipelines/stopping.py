@@ -7,13 +7,17 @@ verify.py), the message and the exit code (cli/app.py).
 
 import signal
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _DEFAULT = (signal.SIG_DFL, signal.default_int_handler)
-_asked: list[int] = []
+_asked: list[tuple[int, float]] = []
+
+PATIENCE_S = 5.0
+"""For so long a second signal leaves an unwinding command alone: pressed twice, or sent to a group and to a process."""
 
 
 class Stopped(KeyboardInterrupt):
@@ -49,7 +53,7 @@ def heard() -> Generator[None]:
 def check() -> None:
     """Raise Stopped when the command was asked to stop and goes on: a library may swallow what a handler raises."""
     if _asked:
-        raise Stopped(_asked[0])
+        raise Stopped(_asked[0][0])
 
 
 def cause(error: BaseException | None) -> Stopped | None:
@@ -63,5 +67,8 @@ def cause(error: BaseException | None) -> Stopped | None:
 
 
 def _stop(number: int, _: FrameType | None) -> None:
-    _asked.append(number)
-    raise Stopped(number)
+    now = time.monotonic()
+    again = bool(_asked) and now - _asked[-1][1] < PATIENCE_S
+    if not again:
+        _asked.append((number, now))
+        raise Stopped(number)

@@ -20,6 +20,7 @@ import polars as pl
 from pipelines import remembered, settings
 from pipelines.clock import local_date
 from pipelines.errors import InputError
+from pipelines.files import write_atomic
 from pipelines.raw import Answer, RawStore
 from pipelines.sources import transcribed
 from pipelines.visits import GIST, LOG, Visit
@@ -39,13 +40,17 @@ def seed(raw: Path) -> bool:
         if not (raw / name).is_dir() and (bundled / name).is_dir() and (bundled / name) != (raw / name).resolve():
             new = raw.with_name(f".seeding-{name}")  # a killed run must not leave half a folder that looks whole
             shutil.rmtree(new, ignore_errors=True)
-            shutil.copytree(bundled / name, new, ignore=_only_bundled)
+            try:
+                shutil.copytree(bundled / name, new, ignore=_only_bundled)
+            except shutil.Error as error:  # its text is a list of all files
+                copied, place, problem = error.args[0][0]
+                raise InputError(place, f"{copied} cannot be copied there: {problem}", fix="Look at the disk") from None
             raw.mkdir(parents=True, exist_ok=True)
             new.rename(raw / name)
             needed = True
     for path in sorted((bundled / "reference").iterdir()):
         if not (raw / "reference" / path.name).exists():
-            shutil.copy2(path, raw / "reference" / path.name)
+            write_atomic(raw / "reference" / path.name, path.read_bytes())  # half of one would stay for good
             needed = True
     return needed
 

@@ -7,8 +7,10 @@ The published file keeps DuckDB's storage version 1.0.0, so that every DuckDB fr
 catalog ``lukuina`` with schema-qualified names only: a name with the catalog in it would fail once the file is renamed.
 """
 
+import errno
 import graphlib
 import hashlib
+import os
 import shutil
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
@@ -27,6 +29,7 @@ from pipelines.stage import sql_files
 
 DATABASE = "lukuina.duckdb"
 SUMS = "SHA256SUMS"
+_FULL = os.strerror(errno.ENOSPC)
 _PLACEHOLDER = ".gitkeep"
 """Holds the empty folder in the checkout, and stays there."""
 _MEMORY = "400MiB"
@@ -72,8 +75,12 @@ def build(frames: Inputs, sql: Path, marts: Path, before: Iterable[checks.Check]
             hashes, counts = _export(con, folder)
             con.execute("use memory; detach lukuina")
         yield Built(folder, tuple(results), hashes, counts)
-    except duckdb.IOException as error:  # a full disk
-        raise InputError(str(folder), f"cannot be written: {error}", fix="Make room there, then run again") from None
+    except duckdb.Error as error:
+        if _FULL in str(error):
+            raise InputError(str(marts.parent), _FULL, "room for the tables", "Make room, then run again") from None
+        if isinstance(error, duckdb.IOException):
+            raise InputError(str(folder), f"cannot be written: {error}", fix="Look at the disk") from None
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -217,14 +224,21 @@ def _create(con: duckdb.DuckDBPyConnection, name: str, text: str, path: Path, re
     try:
         return claims.create(con, record, name, f"{query} order by all")
     except duckdb.Error as error:
-        raise InputError(str(path), f"did not run: {error}") from None
+        raise _not_run(path, error) from None
 
 
 def _run(con: duckdb.DuckDBPyConnection, text: str, path: Path) -> None:
     try:
         con.execute(text)
     except duckdb.Error as error:
-        raise InputError(str(path), f"did not run: {error}") from None
+        raise _not_run(path, error) from None
+
+
+def _not_run(path: Path, error: duckdb.Error) -> Exception:
+    """Return what is to be raised for an SQL file that did not run: a full disk is no fault of it."""
+    if _FULL in str(error):
+        return duckdb.IOException(str(error))
+    return InputError(str(path), f"did not run: {error}")
 
 
 def _comment(

@@ -27,11 +27,12 @@ from lxml.etree import LxmlError  # pyright: ignore[reportAttributeAccessIssue]
 
 from pipelines import clock, reference
 from pipelines.decisions import check_text
-from pipelines.errors import FetchError, InputError, LukuinaError, NoContactError
+from pipelines.errors import FetchError, InputError, LukuinaError, NoContactError, nearest
+from pipelines.figure_spec import FigureSpec
 from pipelines.files import append_line
 from pipelines.http import Http, Limits, Validators, is_loopback
 from pipelines.raw import Answer, RawStore
-from pipelines.registry import FigureSpec, Registry, load, nearest
+from pipelines.registry import Registry, load
 from pipelines.settings import PROJECT, Settings
 from pipelines.sources import transcribed
 from pipelines.visits import Visit

@@ -6,13 +6,15 @@ there may be (registry.py, corrections.py).
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from pipelines.errors import InputError
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
 
 Where = tuple[str | int, ...]
 Lines = Mapping[Where, int]
@@ -66,7 +68,7 @@ def decoded(body: bytes, place: str) -> str:
         raise InputError(f"{place}:{line}", f"not UTF-8 (byte {error.start})", "text saved as UTF-8") from None
 
 
-def to_tell(error: ValidationError) -> ErrorDetails:
+def to_tell(error: "ValidationError") -> "ErrorDetails":
     """Return the one error to tell: an unknown key before the missing one that it was meant to be."""
     found = error.errors()
     return next((one for one in found if one["type"] == "extra_forbidden"), found[0])

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -279,6 +280,13 @@ def test_a_webhook_gets_the_shape_that_it_expects(world: settings.Settings, hook
         card = asked.json["attachments"][0]["content"]
         assert card["type"] == "AdaptiveCard"
         assert card["body"][0]["text"].startswith("Uusi: PRH")
+
+
+def test_what_a_webhook_goes_on_saying_keeps_no_night(world: settings.Settings, hooks: Publisher):
+    hooks.routes[f"/{SECRET}"] = Reply(b"x" * 200, fault="drip")  # ten seconds
+    began = monotonic()
+    assert alerts.tell(world, [DOWN], lambda _: None) == 1
+    assert monotonic() - began < 5
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,10 @@ import pytest
 
 from pipelines import citations, quotes
 from pipelines.citations import Cited
+from pipelines.figure_spec import FigureSpec
 from pipelines.figures import Item, Value
-from pipelines.registry import LANGUAGES, FigureSpec, load
+from pipelines.languages import LANGUAGES
+from pipelines.registry import load
 from pipelines.settings import PROJECT
 
 pytestmark = pytest.mark.unit

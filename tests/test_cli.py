@@ -14,9 +14,10 @@ import pytest
 from click.testing import CliRunner, Result
 from jinja2 import Environment, FileSystemLoader
 
-from pipelines import settings
+from pipelines import files, settings
 from pipelines.cli import main
 from pipelines.cli.app import Lukuina
+from pipelines.errors import InputError
 from pipelines.progress import Progress
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -183,6 +184,24 @@ def test_a_clock_beyond_the_calendar_is_named(built: settings.Settings, monkeypa
     result = lukuina("figures")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("lukuina: LUKUINA_NOW:")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux alone has it")
+def test_a_log_file_on_a_full_disk_hides_no_error_and_costs_no_run(tmp_path: Path):
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "lukuina.jsonl").symlink_to("/dev/full")
+    with Progress(settings.Settings(data=tmp_path)) as say:
+        say("done")
+    with pytest.raises(InputError, match="the real one"), Progress(settings.Settings(data=tmp_path)):
+        raise InputError("here", "the real one")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux alone has it")
+def test_a_full_disk_is_told_with_the_file(tmp_path: Path):
+    log = tmp_path / "seen.jsonl"
+    log.symlink_to("/dev/full")
+    with pytest.raises(OSError, match=r"No space left on device: '.*/seen\.jsonl'"):
+        files.append_line(log, "{}")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux alone has it")

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from pipelines import catalogue, settings, warehouse
 from pipelines.cli import main
-from pipelines.registry import FigureSpec
+from pipelines.figure_spec import FigureSpec
 from pipelines.status import STATES
 
 PROJECT = Path(__file__).resolve().parent.parent

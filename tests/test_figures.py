@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipelines import registry
+from pipelines.figure_spec import FigureSpec
 from pipelines.figures import Observed, Row, choose, combine, history
-from pipelines.registry import FigureSpec
 
 pytestmark = pytest.mark.unit
 

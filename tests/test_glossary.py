@@ -100,6 +100,23 @@ def test_a_day_of_the_timeline_that_is_none_is_told_with_its_line(tmp_path: Path
         reference.load(tmp_path / "reference")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (",301,Kurikka", ",302,Kurikka", ":2: no municipality 302 Kurikka in 2017; expected one of"),
+        (",051,Eurajoki", ",051,Eura", ":7: no municipality 051 Eura in 2017"),
+        ("2016-01-01,532", "1.1.2016,532", ":5: merged_on '1.1.2016'; expected YYYY-MM-DD"),
+    ],
+)
+def test_a_merger_into_no_municipality_is_told_with_its_line(tmp_path: Path, old: str, new: str, told: str) -> None:
+    shutil.copytree(REFERENCE, tmp_path / "reference")
+    path = tmp_path / "reference" / "municipality_merger.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    with pytest.raises(InputError) as raised:
+        reference.load(tmp_path / "reference")
+    assert f"municipality_merger.csv{told}" in str(raised.value)
+
+
 VINTAGES = """
 create schema input; create schema staging;
 create table input.publishers as select 'prh' as id, 'P' as long_fi, 'P' as long_sv, 'P' as long_en;

@@ -2,7 +2,11 @@
 
 import io
 import socket
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from time import monotonic, sleep
+from typing import Any
 
 import pytest
 import requests
@@ -228,6 +232,39 @@ def test_a_whole_answer_has_a_limit_of_time(server: Publisher) -> None:
     assert "not whole after 5 s" in str(error)
 
 
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("start", "again"),
+    [
+        (b"HTTP/1.1 200 OK\r\nX-Header: ", b"a"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (CHUNKED, b"0"),
+        (CHUNKED + b"1\r\na\r\n0\r\n", b"X-Trailer: a\r\n"),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", b"a"),
+    ],
+    ids=["header", "100 Continue", "size of a piece", "trailer", "body without a length"],
+)
+def test_what_comes_a_byte_at_a_time_without_an_end_is_given_up(start: bytes, again: bytes) -> None:
+    def drip(server: socket.socket) -> None:
+        with suppress(OSError), server.accept()[0] as connection:
+            connection.recv(9999)
+            connection.sendall(start)
+            while True:
+                connection.sendall(again)
+                sleep(0.02)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=drip, args=(server,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        began = monotonic()
+        error = failure(Http(url, None, Limits(timeout_s=2, whole_s=0.3, attempts=1)))
+    assert "not whole after" in str(error)
+    assert error.host_down
+    assert monotonic() - began < 2
+
+
 def test_a_closed_port_is_a_host_that_is_down() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
@@ -284,6 +321,26 @@ def test_a_public_host_cannot_send_us_to_this_machine(target: str, monkeypatch: 
     error = failure(Http(None, "me@example.test", Limits(min_interval_s=0)))
     assert "private address" in str(error)
     assert asked == [PAGE]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_public_name_that_leads_to_a_private_address_is_sent_nothing(
+    scheme: str, server: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, port = socket.getaddrinfo, int(server.url.rpartition(":")[2])
+
+    def rebound(*_: object, **__: object) -> list[Any]:
+        return real("127.0.0.1", port, type=socket.SOCK_STREAM)
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebound)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    http = Http(None, "me@example.test", Limits(attempts=3))
+    error = failure(http, f"{scheme}://publisher.test/a/page.html")
+    assert f"{scheme}://publisher.test: the name leads to the private address 127.0.0.1" in str(error)
+    assert server.requests == []
+    server.page("/a/page.html", "of the operator's own network")  # who named the host
+    assert Http("http://mirror.test", "me@example.test").get(PAGE).body == b"of the operator's own network"
 
 
 def test_loopback_may_not_lead_to_a_public_host_without_contact(server: Publisher) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines import quotes, registry
 from pipelines.figures import Item, Value
-from pipelines.registry import LANGUAGES
+from pipelines.languages import LANGUAGES
 
 pytestmark = pytest.mark.unit
 

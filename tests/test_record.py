@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from pipelines import answers, record, registry, settings
+from pipelines import answers, record, registry, run, settings
 from pipelines.cli import main
 from pipelines.errors import InputError
 from pipelines.record import Given
@@ -175,6 +175,22 @@ def test_the_command_records_runs_and_prints_the_figure(built: settings.Settings
     again = lukuina(*COMMAND, "--publisher", "KEHA-keskus", "--citation", "Virtanen 20.11.2026")
     assert again.exit_code == 2
     assert "recorded already" in again.stderr
+
+
+@pytest.mark.pipeline
+def test_what_was_recorded_before_the_run_broke_off_is_said_to_stand(
+    built: settings.Settings, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device", "here")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(run, "run", full)
+        result = lukuina(*COMMAND, "--publisher", "KEHA-keskus", "--citation", "Virtanen 20.11.2026")
+    assert result.exit_code == 2
+    assert "palkkatuki-aloitukset: recorded: this stands, and is not published yet. Then: lukuina run" in result.stderr
+    assert CliRunner().invoke(main, ["run"]).exit_code == 0
+    assert next(f for f in answers.figures(built.marts) if f["id"] == "palkkatuki-aloitukset")["value"] == 5120
 
 
 @pytest.mark.pipeline

@@ -12,8 +12,10 @@ import pytest
 from pydantic import BaseModel
 
 from pipelines import collect
-from pipelines.errors import InputError
-from pipelines.registry import LANGUAGES, FigureSpec, Registry, Select, Text, load, nearest
+from pipelines.errors import InputError, nearest
+from pipelines.figure_spec import FigureSpec, Select, Text
+from pipelines.languages import LANGUAGES
+from pipelines.registry import Registry, load
 
 pytestmark = pytest.mark.unit
 

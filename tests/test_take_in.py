@@ -136,3 +136,24 @@ def test_the_bundled_figures_are_recorded_on_the_day_the_project_recorded_them(w
     assert rows["recorded_from"].unique().to_list() == [date(2026, 11, 24)]
     assert rows.height == sum(len(p.read_text().splitlines()) - 1 for p in folder.glob("*.csv")) - len(series)
     assert rows.filter(pl.col("basis") == "quoted").height > 50
+
+
+def test_a_disk_that_fills_while_the_bundled_files_are_copied_leaves_no_half_of_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    raw = tmp_path / "raw"
+    take_in.seed(raw)
+    lost = raw / "reference" / "publishers.csv"
+    whole = lost.read_bytes()
+    lost.unlink()  # as an earlier version had none
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("os.fsync", full)
+        with pytest.raises(OSError, match=r"No space left on device: '.*/publishers\.csv'"):
+            take_in.seed(raw)
+    assert not lost.exists()
+    assert take_in.seed(raw)
+    assert lost.read_bytes() == whole

@@ -100,6 +100,20 @@ def test_sql_that_does_not_run_is_named_and_nothing_is_replaced(built: settings.
     assert (built.marts / warehouse.DATABASE).read_bytes() == before
 
 
+def test_a_full_disk_is_told_as_one_and_not_as_a_fault_of_the_sql(
+    built: settings.Settings, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*_: object) -> list[str]:
+        raise duckdb.TransactionException("Failed to commit: Could not write file: No space left on device")
+
+    monkeypatch.setattr(warehouse.claims, "create", full)
+    store = run.prepare(built, quiet)
+    frames = run.frames(run.collect(built, store), built, store, run.clock.today())
+    with pytest.raises(InputError) as told, warehouse.build(frames, PROJECT / "sql", built.marts):
+        pass
+    assert str(told.value).startswith(f"{built.marts.parent}: No space left on device; expected room")
+
+
 def test_a_column_without_a_meaning_stops_the_build(built: settings.Settings, tmp_path: Path):
     sql = tmp_path / "sql"
     shutil.copytree(PROJECT / "sql", sql)

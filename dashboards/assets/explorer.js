@@ -334,6 +334,7 @@
     year: "integer", organisation: "string", organisation_id: "string", grant_type: "string", grant_number: "integer",
     purpose: "string", theme: "string", organisation_class: "string", scope: "string", applied_eur: "integer",
     proposed_eur: "integer", granted_eur: "integer", employment_class: "boolean", employment_keyword: "boolean",
+    employment_keyword_sv: "boolean",
   };
   const SHARES = ["area_applied_eur", "area_proposed_eur", "area_granted_eur"];
   const cell = (value) => {
@@ -348,7 +349,7 @@
     return [
       rows.year[row], name, id, core.type_names[rows.type[row]], numberOf(row), text(row),
       core.theme_names[rows.theme[row]], core.class_names[rows.class[row]], placesOf(row).join(", "), ...money,
-      (rows.employment[row] & 1) > 0, (rows.employment[row] & 2) > 0,
+      ...[1, 2, 4].map((bit) => (rows.employment[row] & bit) > 0),
       ...(area < 0 ? [] : money.map((value) => share(row, area, value))),
     ];
   };

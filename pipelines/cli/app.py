@@ -18,6 +18,7 @@ import click
 
 from pipelines import settings
 from pipelines.errors import LukuinaError
+from pipelines.garbage import seldom
 from pipelines.progress import tell
 from pipelines.stopping import Stopped, cause, heard
 
@@ -36,7 +37,7 @@ class Lukuina(click.Group):
         """Run the command line; --help and --version, too, end in words when they cannot be printed."""
         _with_all_streams()
         try:
-            with heard():
+            with heard(), seldom():
                 return super().main(*arguments, **options)
         except OSError as error:
             tell(f"lukuina: standard output: {error.strerror or error}")

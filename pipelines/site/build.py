@@ -9,14 +9,12 @@ Same input, same bytes: nothing here reads a clock; the date on the pages is ``b
 whose content is the state of the night, is exempt).
 """
 
-import gc
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from pipelines import folders
+from pipelines import folders, garbage
 from pipelines.registry import Registry
 from pipelines.settings import PROJECT
 from pipelines.site import codes, links, place, presses, second, standing, status_json
@@ -100,31 +98,7 @@ def build(
     return _build(options, progress or (lambda _: None), extras, exchange)
 
 
-@contextmanager
-def _no_collecting() -> Generator[None]:
-    """Let Python not look for circles of garbage: what a build makes is kept until its end anyway."""
-    before = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        if before:
-            gc.enable()
-
-
-@contextmanager
-def _collecting() -> Generator[None]:
-    """Let it look, inside ``_no_collecting``, at what is made from here on: makers of files leave much behind."""
-    gc.freeze()
-    gc.enable()
-    try:
-        yield
-    finally:
-        gc.disable()
-
-
-@_no_collecting()
+@garbage.never()
 def _build(
     options: Options, progress: Callable[[str], None], extras: Sequence[Extra] | None, exchange: folders.Exchange
 ) -> Built:
@@ -136,7 +110,7 @@ def _build(
     draft, seen = _draw(house, progress)
     if extras is None:
         from pipelines.site.extras import EXTRAS as extras  # here: a build without them does without their libraries
-    with _collecting():
+    with garbage.only_new():
         for extra in extras:
             made, taken = _made(house, draft, extra)
             draft = replace(draft, files=draft.files.and_(made, taken))

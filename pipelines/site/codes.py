@@ -1,10 +1,10 @@
-"""Jinja2's code of our templates and page texts, compiled once and kept for the next build.
+"""What reading our own texts costs is paid once: code of templates and pages, words of the languages, for later builds.
 
-What belongs here: keeping compiled code by the text that it was made from. What does not: compiling (render.py),
-templates (house.py), pages that stand as they lie (kept.py).
+What belongs here: keeping what was made of a text by that text. What does not: making it (render.py, house.py,
+locales.py), pages that stand as they lie (kept.py).
 
 Compiling costs a tenth of a second a page file, more than printing most pages. The file of an installation may be
-deleted at any time. It is read only by the versions of Python, Jinja2 and of our own compiling that wrote it.
+deleted at any time. It is read only by the versions of Python, Jinja2 and of our own reading that wrote it.
 """
 
 import marshal
@@ -14,7 +14,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from types import CodeType
+from typing import Any
 
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
@@ -24,26 +24,25 @@ from pipelines.files import write_atomic
 MANY = 2000
 """Texts that are kept: those asked for last."""
 
-OWN = ("bounds.py", "house.py", "render.py", "sandbox.py", "tokens.py")
-"""Our files on which the code of a template depends."""
+OWN = ("bounds.py", "house.py", "locales.py", "render.py", "sandbox.py", "tokens.py", "../yaml_lines.py")
+"""Our files on which depends what is made of a text."""
 
-_KNOWN: dict[str, tuple[CodeType, tuple[str, ...]]] = {}
+_KNOWN: dict[str, Any] = {}
 _FILED = set[str]()
 
 
-def find(text: str) -> tuple[CodeType, frozenset[str]] | None:
-    """Return the code of a text and the names that it looks up, where it was compiled before."""
+def find(text: str) -> Any:
+    """Return what was made of a text before; None where it is not known."""
     key = _key(text)
     found = _KNOWN.get(key)
-    if found is None:
-        return None
-    _KNOWN[key] = _KNOWN.pop(key)  # the last one asked for is the last one dropped
-    return found[0], frozenset(found[1])
+    if found is not None:
+        _KNOWN[key] = _KNOWN.pop(key)  # the last one asked for is the last one dropped
+    return found
 
 
-def keep(text: str, code: CodeType, asked: frozenset[str] = frozenset()) -> None:
-    """Keep what was compiled."""
-    _KNOWN[_key(text)] = (code, tuple(sorted(asked)))
+def keep(text: str, made: Any) -> None:
+    """Keep what was made of a text: code, or what Python's marshal writes."""
+    _KNOWN[_key(text)] = made
 
 
 class Templates(BytecodeCache):
@@ -51,9 +50,7 @@ class Templates(BytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Give the code, where it is known."""
-        found = find(f"{bucket.key} {bucket.checksum}")
-        if found is not None:
-            bucket.code = found[0]
+        bucket.code = find(f"{bucket.key} {bucket.checksum}")
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep the code."""

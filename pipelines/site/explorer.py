@@ -27,9 +27,11 @@ from itertools import groupby, zip_longest
 from pipelines.site.tables import Table
 from pipelines.vocabulary import LETTERS
 
+EMPLOYMENT = ("employment_class", "employment_keyword", "employment_keyword_sv")
+"""What of our heuristic holds for a target: a bit each, the first the lowest."""
 COLUMNS = (
     *("year", "organisation_id", "organisation", "grant_type", "grant_number", "theme", "organisation_class", "scope"),
-    *("areas", "applied_eur", "proposed_eur", "granted_eur", "employment_class", "employment_keyword", "purpose"),
+    *("areas", "applied_eur", "proposed_eur", "granted_eur", *EMPLOYMENT, "purpose"),
 )
 LETTERED = {"type": "grant_type", "theme": "theme", "class": "organisation_class"}
 FORM = 2
@@ -93,8 +95,8 @@ def _core(columns: Mapping[str, Sequence[object]]) -> dict[str, object]:
         "scope": _numbers(scopes, zip(columns["scope"], columns["areas"], strict=True)),
         "number": packed(0 if value is None else int(str(value)) + 1 for value in columns["grant_number"]),
         "employment": "".join(
-            "0123"[bool(one) + 2 * bool(two)]
-            for one, two in zip(columns["employment_class"], columns["employment_keyword"], strict=True)
+            str(sum(bool(holds) << bit for bit, holds in enumerate(flags)))
+            for flags in zip(*(columns[name] for name in EMPLOYMENT), strict=True)
         ),
         "granted": _euros(granted, [None] * len(granted)),
         "proposed": _euros(proposed, granted),

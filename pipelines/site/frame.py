@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from pipelines import formats
 from pipelines.errors import InputError
-from pipelines.registry import LANGUAGES
+from pipelines.languages import LANGUAGES
 from pipelines.site.addresses import file
 from pipelines.site.house import House, Page
 from pipelines.site.page import PageFile

@@ -14,8 +14,9 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipelines import quotes
-from pipelines.errors import InputError
-from pipelines.registry import LANGUAGES, Registry, nearest
+from pipelines.errors import InputError, nearest
+from pipelines.languages import LANGUAGES
+from pipelines.registry import Registry
 from pipelines.site import addresses, codes, kept, locales, page, place, states, theme, values
 from pipelines.site.faults import Fault
 from pipelines.site.page import PageFile

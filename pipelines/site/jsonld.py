@@ -10,7 +10,7 @@ one: ``minValue`` for at least, ``maxValue`` for at most, never as an exact ``va
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -18,7 +18,9 @@ from pipelines import quotes
 from pipelines.citations import line
 from pipelines.figures import Value
 from pipelines.quotes import Names
-from pipelines.registry import FigureSpec
+
+if TYPE_CHECKING:
+    from pipelines.figure_spec import FigureSpec
 
 LICENCES: Mapping[str, str] = {"CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/"}
 """What a source may say word for word, and the address that stands for it. Anything else is not a licence."""
@@ -27,7 +29,7 @@ _UNITS = {"percent": ("P1", "%"), "eur": ("EUR", "EUR"), "meur": ("", "MEUR")}
 
 
 def figure(
-    spec: FigureSpec,
+    spec: "FigureSpec",
     value: Value,
     publishers: Names,
     regions: Names,
@@ -82,7 +84,7 @@ def script(content: Mapping[str, Any]) -> Markup:
 
 
 def _observation(
-    spec: FigureSpec, value: Value, regions: Names, language: str, producer: Mapping[str, Any]
+    spec: "FigureSpec", value: Value, regions: Names, language: str, producer: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """Return the Observation of a number; lists and sentences have none."""
     if value.value is None:

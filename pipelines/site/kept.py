@@ -33,7 +33,7 @@ GIVEN = ("status", "to_read")
 
 RECORD = "data/lineage.parquet"
 
-_LIBRARIES = ("babel", "duckdb", "jinja2", "markdown-it-py", "markupsafe", "pydantic")
+_LIBRARIES = ("duckdb", "jinja2", "markdown-it-py", "markupsafe", "pydantic")
 
 
 class Entry(NamedTuple):

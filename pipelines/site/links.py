@@ -12,8 +12,7 @@ from pathlib import Path
 from posixpath import dirname, join, normpath
 from urllib.parse import unquote, urlsplit
 
-from pipelines.errors import InputError
-from pipelines.registry import nearest
+from pipelines.errors import InputError, nearest
 from pipelines.site.draft import Files, Site
 
 _ID, _HREF, _SRC = (re.compile(rf'{name}="([^"]*)"') for name in ("id", "href", "src"))

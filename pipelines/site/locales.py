@@ -9,14 +9,15 @@ A file has four maps: ``ui`` (words of templates and components), ``columns`` (h
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from string import Formatter
 from typing import Any, cast
 
 from pipelines import yaml_lines
-from pipelines.errors import InputError
-from pipelines.registry import LANGUAGES, nearest
+from pipelines.errors import InputError, nearest
+from pipelines.languages import LANGUAGES
+from pipelines.site import codes
 from pipelines.site.faults import Fault
 
 _MAPS = ("ui", "columns", "words", "messages")
@@ -63,21 +64,27 @@ class Locale:
 
 
 def load(folder: Path) -> dict[str, Locale]:
-    """Load the three files. Raises InputError naming the file; a word that a language lacks is an error."""
+    """Load the three files. Raises InputError naming the file; a word that a language lacks is an error.
+
+    Files that were found right before are not checked again (codes.py).
+    """
     paths = {language: folder.resolve() / f"{language}.yaml" for language in LANGUAGES}
-    found = {language: _load(path, language, _stamp(path)) for language, path in paths.items()}
+    bodies = {language: yaml_lines.bytes_of(path) for language, path in paths.items()}
+    key = f"locales {sha256(b'|'.join(sha256(body).digest() for body in bodies.values())).hexdigest()}"
+    known = codes.find(key)
+    if known is not None:
+        return {language: Locale(language, *parts) for language, parts in known.items()}
+    found = {language: _load(path, language, bodies[language]) for language, path in paths.items()}
     for language in LANGUAGES[1:]:
         _same_keys(found[LANGUAGES[0]], found[language], folder)
+    codes.keep(
+        key, {language: (one.ui, one.columns, one.words, one.messages, one.lines) for language, one in found.items()}
+    )
     return found
 
 
-def _stamp(path: Path) -> int:
-    return path.stat().st_mtime_ns if path.is_file() else 0
-
-
-@cache
-def _load(path: Path, language: str, _: int) -> Locale:
-    content, lines = yaml_lines.read(path, ", ".join(_MAPS))
+def _load(path: Path, language: str, body: bytes) -> Locale:
+    content, lines = yaml_lines.read_bytes(body, str(path), ", ".join(_MAPS))
     for key in content:
         if key not in _MAPS:
             place = f"{path}:{yaml_lines.line_of(lines, (key,))}"
@@ -85,7 +92,7 @@ def _load(path: Path, language: str, _: int) -> Locale:
     maps: list[Any] = [content.get(key) or {} for key in _MAPS]
     for name, members in zip(_MAPS, maps, strict=True):
         _check_words(path, lines, (name,), members, deep=name == "words")
-    return Locale(language, *maps, lines=lines)
+    return Locale(language, *maps, lines=dict(lines))
 
 
 def _check_words(path: Path, lines: yaml_lines.Lines, where: yaml_lines.Where, found: object, deep: bool) -> None:

@@ -62,10 +62,10 @@ def _anchor(token: Token, heading: Token) -> None:
 
 def _stands_alone(content: str, tokens: Tokens) -> bool:
     """Tell whether a paragraph holds block components only. Raises Fault when it mixes one with text."""
-    parts = [tokens.part(match[1]) for match in tokens.pattern.finditer(content)]
+    parts = [tokens.part(mark) for mark in tokens.marks(content)]
     block = next((part for part in parts if part.block), None)
     if block is None:
         return False
-    if tokens.pattern.sub("", content).strip() or not all(part.block for part in parts):
+    if tokens.replaced(content, lambda _: "").strip() or not all(part.block for part in parts):
         raise Fault(f"{block.name} stands in the middle of text", f"{block.name} on a line of its own", line=block.line)
     return True

@@ -13,7 +13,7 @@ from pathlib import Path
 from jinja2 import FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from pipelines.registry import LANGUAGES
+from pipelines.languages import LANGUAGES
 from pipelines.site import locales
 from pipelines.site.addresses import file
 from pipelines.site.draft import Draft, Files

@@ -64,8 +64,8 @@ from typing import Any
 import yaml
 
 from pipelines import yaml_lines
-from pipelines.errors import InputError
-from pipelines.registry import LANGUAGES, nearest
+from pipelines.errors import InputError, nearest
+from pipelines.languages import LANGUAGES
 from pipelines.site import addresses, strays
 from pipelines.site.faults import Fault
 

@@ -4,13 +4,15 @@ What belongs here: what a page's print consists of, and which pages stand as the
 process pages are printed (build.py, second.py), how a page file is rendered (render.py), the frame (frame.py).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
 
-from pipelines.registry import LANGUAGES, nearest
+from pipelines.errors import nearest
+from pipelines.languages import LANGUAGES
 from pipelines.site import lineage
 from pipelines.site.addresses import file
 from pipelines.site.cells import Cells
@@ -26,6 +28,8 @@ from pipelines.site.noted import NotedDay, NotedFigures
 from pipelines.site.page import PageFile
 from pipelines.site.render import Renderer
 from pipelines.site.tables import Table
+
+_BLANK = re.compile(r"\n(?:[^\S\n]*+\n)++")
 
 
 @dataclass(frozen=True)
@@ -245,14 +249,5 @@ class _Noted:
 
 def tidy(html: str) -> bytes:
     """Drop blank lines, and the trailing blanks before them, that templates leave behind."""
-    kept: list[str] = []
-    blank = False
-    for line in html.split("\n"):
-        if not line or line.isspace():
-            blank = True
-            continue
-        if blank and kept:
-            kept[-1] = kept[-1].rstrip(" \t")
-        kept.append(line)
-        blank = False
-    return "\n".join(kept).strip().encode("utf-8") + b"\n"
+    *parts, last = _BLANK.split(html)
+    return "\n".join([*(part.rstrip(" \t") for part in parts), last]).strip().encode("utf-8") + b"\n"

@@ -23,8 +23,7 @@ from types import TracebackType
 
 import duckdb
 
-from pipelines.errors import InputError
-from pipelines.registry import nearest
+from pipelines.errors import InputError, nearest
 from pipelines.site.faults import Fault
 from pipelines.site.page import PageFile, Query
 from pipelines.site.tables import Row, Table
@@ -106,7 +105,7 @@ class Database:
         self._path = path
         self.watch = _Watch(self._connection, limit_s)
         self._checked: set[str] = set()
-        self._known: dict[str, tuple[tuple[str, ...], tuple[tuple[object, ...], ...]]] = {}
+        self._known: dict[tuple[str, str], Table] = {}
         self._marts: dict[str, tuple[str, ...]] = {}
 
     @property
@@ -129,8 +128,8 @@ class Database:
         Raises duckdb.Error, ValueError when it is not one SELECT, InputError when it takes too long or has too many
         rows.
         """
-        if not values and sql in self._known:
-            return Table(name, *self._known[sql], marts=self._marts[sql])
+        if not values and (sql, name) in self._known:  # the very table: what was made of it is made, too
+            return self._known[sql, name]
         if sql not in self._checked:
             statements = self._connection.extract_statements(sql)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
@@ -140,9 +139,10 @@ class Database:
         if sql not in self._marts:
             bound = _BOUND.sub("null", sql)  # the names of tables are asked without parameters
             self._marts[sql] = tuple(sorted(self._connection.get_table_names(bound, qualified=True)))
+        found = Table(name, columns, cells, marts=self._marts[sql])
         if not values:
-            self._known[sql] = (columns, cells)
-        return Table(name, columns, cells, marts=self._marts[sql])
+            self._known[sql, name] = found
+        return found
 
     def _answer(
         self, sql: str, values: dict[str, object] | None

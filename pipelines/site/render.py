@@ -26,8 +26,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import safe_range
 from markupsafe import Markup, escape
 
-from pipelines.errors import InputError
-from pipelines.registry import nearest
+from pipelines.errors import InputError, nearest
 from pipelines.site import codes, markdown
 from pipelines.site.bounds import Bounded, count_loops
 from pipelines.site.components import COMPONENTS
@@ -101,7 +100,7 @@ class _Generator(CodeGenerator):
 def _code(environment: Environment, source: str, line: int) -> _Code:
     """Compile a text: the environments of all pages do it alike, a text without language slots is the same in each."""
     if found := codes.find(source):
-        return _Code(*found)
+        return _Code(found[0], frozenset(found[1]))
     tree = environment.parse(source)
     for node in tree.find_all(nodes.Filter):
         if node.name not in environment.filters:
@@ -111,7 +110,7 @@ def _code(environment: Environment, source: str, line: int) -> _Code:
     generator = _Generator(environment)
     generator.visit(tree)
     made = _Code(compile(generator.text.getvalue(), "page", "exec"), frozenset(generator.asked))
-    codes.keep(source, made.code, made.asked)
+    codes.keep(source, (made.code, tuple(sorted(made.asked))))
     return made
 
 

@@ -11,7 +11,7 @@ from typing import cast
 
 from pipelines import formats
 from pipelines.clock import local_date
-from pipelines.registry import LANGUAGES
+from pipelines.languages import LANGUAGES
 from pipelines.site import reasons
 from pipelines.site.locales import Locale
 from pipelines.site.queries import Database

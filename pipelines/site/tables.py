@@ -16,7 +16,8 @@ from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
 
-from pipelines.registry import LANGUAGES, nearest
+from pipelines.errors import nearest
+from pipelines.languages import LANGUAGES
 from pipelines.site.faults import Fault
 
 
@@ -79,8 +80,17 @@ class Table:
 
     def only(self, columns: Sequence[str]) -> "Table":
         """Return the table with some of its columns."""
-        kept = [self.index(name) for name in columns]
-        return replace(self, columns=tuple(columns), cells=tuple(tuple(row[n] for n in kept) for row in self.cells))
+        wanted = tuple(columns)
+        if wanted not in self._cuts:
+            kept = [self.index(name) for name in wanted]
+            cells = tuple([tuple([row[n] for n in kept]) for row in self.cells])
+            self._cuts[wanted] = replace(self, columns=wanted, cells=cells)
+        return self._cuts[wanted]
+
+    @cached_property
+    def _cuts(self) -> dict[tuple[str, ...], "Table"]:
+        """What ``only`` returned, by columns: the languages of a page share it."""
+        return {}
 
     def index(self, column: str) -> int:
         """Return the position of a column. Raises Fault with the nearest column."""

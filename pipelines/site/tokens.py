@@ -10,12 +10,15 @@ mark also tells whether it stands for a block, so the same text with the same ma
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from markupsafe import Markup, escape
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
+_BYTES = 6
+_MARK = re.compile(f"{_OPEN}([0-9a-f]{{{2 * _BYTES}}})x([0-9]+)[bt]{_CLOSE}")
 _CONTROLS = {
     **dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " "),
     **dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF], None),
@@ -50,9 +53,8 @@ class Tokens:
     """The marks of one page in one language; ``nonce`` is shared by the pages of one page file."""
 
     def __init__(self, nonce: str | None = None) -> None:
-        self._nonce = nonce or os.urandom(6).hex()
+        self._nonce = nonce or os.urandom(_BYTES).hex()
         self._parts: list[Part] = []
-        self.pattern = _pattern(self._nonce)
 
     def keep(self, html: Markup, line: int, name: str, block: bool) -> str:
         """Keep a component's HTML and return its mark."""
@@ -62,20 +64,28 @@ class Tokens:
         """Return ``text`` with everything but our own marks kept, escaped, behind marks."""
         found: list[str] = []
         position = 0
-        for match in self.pattern.finditer(text):
+        for match in self.marks(text):
             found += [self._keep_text(text[position : match.start()]), match[0]]
             position = match.end()
         return "".join([*found, self._keep_text(text[position:])])
 
-    def part(self, number: str) -> Part:
-        """Return what the mark with this number stands for."""
-        return self._parts[int(number)]
+    def marks(self, text: str) -> list[re.Match[str]]:
+        """Return where our marks stand in a text; those of another page are none."""
+        return [match for match in _MARK.finditer(text) if match[1] == self._nonce]
+
+    def part(self, mark: re.Match[str]) -> Part:
+        """Return what a mark stands for."""
+        return self._parts[int(mark[2])]
 
     def fill(self, html: str) -> Markup:
         """Put what they stand for in place of the marks, also of marks inside it."""
         if _OPEN not in html:
             return Markup(html)
-        return Markup(self.pattern.sub(lambda match: self.fill(self.part(match[1]).html), html))
+        return Markup(self.replaced(html, lambda part: self.fill(part.html)))
+
+    def replaced(self, text: str, by: Callable[[Part], str]) -> str:
+        """Return a text with something in place of our marks; those of another page stay."""
+        return _MARK.sub(lambda mark: by(self.part(mark)) if mark[1] == self._nonce else mark[0], text)
 
     def address(self, number: int) -> str:
         """Return the mark of an address that is filled in later (render.py)."""
@@ -91,8 +101,3 @@ class Tokens:
     def _keep(self, part: Part) -> str:
         self._parts.append(part)
         return f"{_OPEN}{self._nonce}x{len(self._parts) - 1}{'b' if part.block else 't'}{_CLOSE}"
-
-
-@lru_cache(maxsize=256)
-def _pattern(nonce: str) -> re.Pattern[str]:
-    return re.compile(f"{_OPEN}{nonce}x([0-9]+)[bt]{_CLOSE}")

@@ -9,14 +9,17 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines import quotes
 from pipelines.figures import Computed, Item, Observed, Row, Value, choose
 from pipelines.quotes import Names
-from pipelines.registry import Beside, FigureSpec, Registry, Select
+from pipelines.registry import Registry
 from pipelines.site.queries import Database
 from pipelines.site.tables import Table
+
+if TYPE_CHECKING:
+    from pipelines.figure_spec import Beside, FigureSpec, Select
 
 _ROW = (
     *("series", "geo", "category", "coverage", "reference", "published_on", "value", "unit", "bound", "status"),
@@ -28,10 +31,10 @@ _ROW = (
 class Figure:
     """One figure as a page sees it, in one language."""
 
-    spec: FigureSpec
+    spec: "FigureSpec"
     value: Value
     then: Value | None
-    beside: tuple[tuple[Beside, Value], ...]
+    beside: "tuple[tuple[Beside, Value], ...]"
     language: str
 
     @cached_property
@@ -137,7 +140,7 @@ def load_beside(database: Database, registry: Registry, regions: Names, day: dat
     return found
 
 
-def _rows(database: Database, rules: Sequence[Select]) -> list[Row]:
+def _rows(database: Database, rules: "Sequence[Select]") -> list[Row]:
     series = sorted({"'" + rule.series.replace("'", "''") + "'" for rule in rules})
     table: Table = database.select(
         f"select {', '.join(_ROW)}, period is not null and period <> '' as is_period, recorded_at, vintage as sequence"

@@ -15,9 +15,8 @@ from datetime import date
 import polars as pl
 
 from pipelines.dates import is_reference
-from pipelines.errors import InputError
+from pipelines.errors import InputError, nearest
 from pipelines.observations import BOUNDS, DRAFT, STATUSES, UNITS
-from pipelines.registry import nearest
 
 COLUMNS = [
     *(

@@ -1,5 +1,6 @@
 -- Purpose: where each distinct target area lies: municipality or region or wellbeing county → region, by the year.
--- Grain: one year, target area and place named in it. A municipality merged away is looked up in the nearest year.
+-- Grain: one year, target area and place named in it. A municipality merged away is looked up in the nearest year; one
+-- that was gone before the first of our years lies where the municipality that it became part of lies.
 with
     areas as (select distinct year, scope from core.grants),
     places as (
@@ -18,6 +19,11 @@ with
         select cast(year as integer), name_sv, region_code
         from input.municipality_region
     ),
+    merged as (
+        select cast(r.year as integer) as year, unnest([m.name_fi, m.name_sv]) as place, r.region_code
+        from input.municipality_merger as m
+        inner join input.municipality_region as r on m.successor_code = r.municipality_code
+    ),
     counties as (
         select
             cast(year as integer) as year,
@@ -30,6 +36,10 @@ with
     known as (
         select *
         from towns
+        union
+        select *
+        from merged
+        where place not in (select place from towns)
         union
         select *
         from counties

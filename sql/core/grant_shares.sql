@@ -12,6 +12,7 @@ select
     divide(g.granted_eur, p.places) + cast(p.ordinal <= g.granted_eur % p.places as integer) as granted_eur,
     g.employment_class,
     g.employment_keyword,
+    g.employment_keyword_sv,
     g.is_decided
 from core.grant_sums as g
 inner join core.grant_places as p on g.year = p.year and g.scope = p.scope

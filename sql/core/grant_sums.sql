@@ -16,6 +16,7 @@ select
     granted_eur,
     employment_class,
     employment_keyword,
+    employment_keyword_sv,
     hash(organisation, year, grant_type, grant_number, purpose, sheet_row) as target,
     cast(granted_eur > 0 as integer) as is_granted,
     cast(proposed_eur > 0 as integer) as is_proposed,

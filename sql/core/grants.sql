@@ -40,7 +40,8 @@ select
     l.organisation_id,
     case when t.grant_type = 'C' and t.year >= 2022 then 'multi_year_decision' else 'yearly' end as grant_coverage,
     t.organisation_class in ('Työllisyyden edistämisen järjestöt', 'Työttömien järjestöt') as employment_class,
-    regexp_matches(lower(t.purpose), 'työllis|työttöm|työelämä') as employment_keyword
+    regexp_matches(lower(t.purpose), 'työllis|työttöm|työelämä') as employment_keyword,
+    regexp_matches(lower(t.purpose), 'syssels[äa]tt|arbetslös|arbetsliv|partiellt arbetsför') as employment_keyword_sv
 from targets as t
 left join ids as i on lower(trim(t.organisation)) = i.name_key
 left join

@@ -21,6 +21,7 @@ select
     grant_coverage,
     employment_class,
     employment_keyword,
+    employment_keyword_sv,
     basis,
     sheet_row,
     edition,

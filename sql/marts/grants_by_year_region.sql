@@ -14,7 +14,9 @@ select
     cast(sum(s.applied_eur) as bigint) as applied_eur,
     cast(count(distinct s.target) as integer) as applications,
     cast(
-        sum(s.granted_eur) filter (where s.employment_class or s.employment_keyword) as bigint
+        sum(s.granted_eur) filter (
+            where s.employment_class or s.employment_keyword or s.employment_keyword_sv
+        ) as bigint
     ) as employment_granted_eur,
     case when bool_and(s.is_decided) then 'granted' else 'proposed' end as decision_state
 from core.grant_shares as s

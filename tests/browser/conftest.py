@@ -20,7 +20,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from pipelines import run, settings
-from pipelines.registry import LANGUAGES
+from pipelines.languages import LANGUAGES
 from pipelines.settings import PROJECT
 from tests.conftest import made_once
 

@@ -101,7 +101,7 @@ QUESTIONS = {
     "laji=Ay&vuosi=2024": "grant_type = 'Ay' and year = 2024",
     "kokonaisuus=Työelämäosallisuus": "theme = 'Työelämäosallisuus'",
     "luokka=Työttömien järjestöt": "organisation_class = 'Työttömien järjestöt'",
-    "tyo=1": "employment_class or employment_keyword",
+    "tyo=1": "employment_class or employment_keyword or employment_keyword_sv",
     f"jarjesto={ORGANISATION}": f"organisation_id = '{ORGANISATION}'",
     "haku=kuntoutuksen": BY_WORD.format("kuntoutu", "kuntoutuksen"),
     "haku=TYÖTTÖMILLE&vuosi=2023": f"({BY_WORD.format('työtö', 'työttömille')} ) and year = 2023".replace(

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from pipelines import refresh, registry, run, settings
-from pipelines.registry import LANGUAGES
+from pipelines.languages import LANGUAGES
 from pipelines.site.build import build
 from pipelines.sources import stea
 from tests.browser.test_axe import COLOURS, violations

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import registry
+from pipelines.figure_spec import FigureSpec
 from pipelines.registry import Registry
 from pipelines.site.build import Built, build
 from pipelines.site.queries import Database
@@ -102,7 +102,7 @@ def opened(database: Path) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def figures() -> Registry:
     """The made figures."""
-    return Registry(tuple(registry.FigureSpec.model_validate(record) for record in (NUMBER, LIST)))
+    return Registry(tuple(FigureSpec.model_validate(record) for record in (NUMBER, LIST)))
 
 
 Build = Callable[..., Built]

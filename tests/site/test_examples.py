@@ -10,7 +10,7 @@ import pytest
 
 from pipelines import registry
 from pipelines.errors import InputError
-from pipelines.registry import LANGUAGES
+from pipelines.languages import LANGUAGES
 from pipelines.site import feeds, reference
 from pipelines.site.build import build
 from pipelines.site.components import COMPONENTS

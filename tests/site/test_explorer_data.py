@@ -22,7 +22,7 @@ def row(**given: object) -> dict[str, object]:
         "year": 2025, "organisation_id": "a-ry", "organisation": "A ry", "grant_type": "Ak", "grant_number": 1,
         "theme": THEME, "organisation_class": KIND, "scope": "Valtakunnallinen", "areas": "national",
         "applied_eur": 300, "proposed_eur": 200, "granted_eur": 100, "employment_class": True,
-        "employment_keyword": False, "purpose": "Toiminnan tukemiseen",
+        "employment_keyword": False, "employment_keyword_sv": False, "purpose": "Toiminnan tukemiseen",
     }  # fmt: skip
     return usual | given
 
@@ -70,7 +70,14 @@ def test_the_core_holds_every_row() -> None:
     made = explorer.files(
         grants(
             row(year=2026, granted_eur=None, theme="", scope="Espoo, Kotka, Ranska", areas="01,08,abroad"),
-            row(organisation="B ry", organisation_id="b-ry", grant_type="Ay", grant_number=None, granted_eur=0),
+            row(
+                organisation="B ry",
+                organisation_id="b-ry",
+                grant_type="Ay",
+                grant_number=None,
+                granted_eur=0,
+                employment_keyword_sv=True,
+            ),
             row(employment_class=False, employment_keyword=True, purpose="Muuhun", scope="Kotka", areas="08"),
         ),
         words(toiminnan="toimin", tukemiseen="tuke", muuhun="muu"),
@@ -96,7 +103,7 @@ def test_the_core_holds_every_row() -> None:
     assert [scopes[n] for n in unpacked(core, "scope")] == [
         [["Espoo", 0], ["Kotka", 1], ["Ranska", 2]], [["Valtakunnallinen", 3]], [["Kotka", 1]],
     ]  # fmt: skip
-    assert (unpacked(core, "number"), core["employment"]) == ([2, 0, 2], "112")  # none is 0
+    assert (unpacked(core, "number"), core["employment"]) == ([2, 0, 2], "152")  # none is 0
     euros = [unpacked(core, name) for name in ("granted", "proposed", "applied")]
     assert euros == [[0, 2, 102], [202, 202, 202], [302, 302, 302]]  # 0 none, else two more
     assert unpacked(core, "purpose") == [0, 1, 0]  # the second row has the text of the first

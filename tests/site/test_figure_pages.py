@@ -12,7 +12,8 @@ import duckdb
 import pytest
 
 from pipelines import answers, record, run, settings
-from pipelines.registry import LANGUAGES, FigureSpec
+from pipelines.figure_spec import FigureSpec
+from pipelines.languages import LANGUAGES
 from pipelines.site import jsonld
 from tests.site.conftest import HOSTILE
 from tests.site.figure_sites import (

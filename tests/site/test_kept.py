@@ -16,7 +16,8 @@ import duckdb
 import pytest
 
 from pipelines.errors import InputError
-from pipelines.registry import LANGUAGES, Registry
+from pipelines.languages import LANGUAGES
+from pipelines.registry import Registry
 from pipelines.site import kept
 from pipelines.site.build import build
 from pipelines.site.components.scope import Scope

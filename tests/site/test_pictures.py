@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import quotes, registry
+from pipelines import quotes
 from pipelines.errors import InputError
+from pipelines.figure_spec import FigureSpec
 from pipelines.figures import Item, Value
 from pipelines.site import fonts, locales, og, png, theme
 from pipelines.site.draft import Draft, Picture, Site
@@ -137,7 +138,7 @@ def test_wrapping() -> None:
     assert face.fit("pitkä " * 30, (30, 20), 200, 1)[0] == 20
 
 
-def said(spec: registry.FigureSpec, value: Value, language: str) -> og.Words:
+def said(spec: FigureSpec, value: Value, language: str) -> og.Words:
     publishers = quotes.load_publishers(REFERENCE / "publishers.csv")
     regions = quotes.load_regions(REFERENCE / "regions.csv")
     locale = locales.load(DASHBOARDS / "locales")[language]
@@ -153,7 +154,7 @@ def svg(words: og.Words, language: str = "fi") -> str:
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 def test_open_graph_says_value_name_and_citation(language: str) -> None:
-    spec = registry.FigureSpec.model_validate(NUMBER)
+    spec = FigureSpec.model_validate(NUMBER)
     value = Value(
         spec.id, value=107851, unit="count", bound="at_least", as_of="2025-01-02", publisher="prh", state="current"
     )
@@ -166,7 +167,7 @@ def test_open_graph_says_value_name_and_citation(language: str) -> None:
 
 
 def test_open_graph_of_a_sum_over_a_year_says_the_year_once() -> None:
-    spec = registry.FigureSpec.model_validate(NUMBER)
+    spec = FigureSpec.model_validate(NUMBER)
     value = Value(spec.id, value=304088000, unit="eur", bound="exact", period="2025", publisher="prh", state="current")
     value = replace(value, published_on=date(2025, 12, 19))
     assert said(spec, value, "sv").foot[1:] == ("Avser 2025.",)
@@ -175,7 +176,7 @@ def test_open_graph_of_a_sum_over_a_year_says_the_year_once() -> None:
 
 
 def test_open_graph_without_a_value_says_so() -> None:
-    spec = registry.FigureSpec.model_validate(NUMBER)
+    spec = FigureSpec.model_validate(NUMBER)
     words = said(spec, Value(spec.id, state="missing"), "fi")
     assert words.main == ("ei tietoa",)
     assert words.foot == ()
@@ -183,7 +184,7 @@ def test_open_graph_without_a_value_says_so() -> None:
 
 
 def test_open_graph_of_a_list_has_a_line_an_item() -> None:
-    spec = registry.FigureSpec.model_validate(LIST)
+    spec = FigureSpec.model_validate(LIST)
     items = tuple(Item(n, name) for n, name in enumerate(("Kierrätystyöntekijä", "Myyjä"), 1))
     value = Value(spec.id, items=items, period="2018", publisher="tem", state="old")
     words = said(spec, value, "fi")

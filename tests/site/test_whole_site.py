@@ -13,7 +13,7 @@ import pytest
 from lxml import etree, html
 
 from pipelines import run, settings
-from pipelines.registry import LANGUAGES
+from pipelines.languages import LANGUAGES
 from pipelines.status import SourceStatus
 from tests.conftest import NOW, at
 

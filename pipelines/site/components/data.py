@@ -95,16 +95,11 @@ def rows(columns: Sequence[Column], links: Sequence[str], no_data: str) -> Marku
     heads = [plain(cell) or "–" for cell in first.cells]
     if links:
         heads = [Markup('<a href="{}">{}</a>').format(link, head) for link, head in zip(links, heads, strict=True)]
-    cells: list[list[str]] = []
-    for column in others:
-        name = Markup(' class="n"') if column.numeric else Markup("")
-        missing = f"<td{name}>{none}</td>"
-        cells.append([f"<td{name}>{plain(cell)}</td>" if cell else missing for cell in column.cells])
-    made = [
-        f'<tr>\n<th scope="row">{"".join(row[:1])}</th>\n{chr(10).join(row[1:])}\n</tr>'
-        for row in zip(heads, *cells, strict=True)
-    ]
-    return Markup("\n".join(made))
+    cells = [[plain(cell) or none for cell in column.cells] for column in others]
+    kinds = [' class="n"' if column.numeric else "" for column in others]
+    row = "".join(f"<td{kind}>%s</td>\n" for kind in kinds) or "\n"
+    whole = f'<tr>\n<th scope="row">%s</th>\n{row}</tr>'
+    return Markup("\n".join([whole % texts for texts in zip(heads, *cells, strict=True)]))  # every part is escaped
 
 
 def empty(scope: Scope, data: Table) -> Markup:

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from markupsafe import Markup
 
-from pipelines.registry import nearest
+from pipelines.errors import nearest
 from pipelines.site.faults import Fault
 from pipelines.site.tables import Row, Table
 from pipelines.site.values import Figure

@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from markupsafe import Markup
 
-from pipelines.registry import LANGUAGES
+from pipelines.languages import LANGUAGES
 from pipelines.site import addresses, explorer
 from pipelines.site.components.data import DATA, empty
 from pipelines.site.components.declare import Attribute, Component

@@ -7,14 +7,13 @@ choosing a value (pipelines/figures.py: the history is chosen by the same rules,
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from markupsafe import Markup
 
 from pipelines import formats, quotes
 from pipelines.dates import last_day
 from pipelines.figures import Observed, Row, Value, choose
-from pipelines.registry import Break, FigureSpec
 from pipelines.site import tables
 from pipelines.site.components.declare import Attribute, Component
 from pipelines.site.components.figure_page import FIGURE, OBSERVATIONS, VINTAGES, archive
@@ -27,6 +26,9 @@ from pipelines.site.components.pictures import PICTURE_COMPONENTS
 from pipelines.site.components.scope import Scope
 from pipelines.site.tables import Table
 from pipelines.site.values import Figure
+
+if TYPE_CHECKING:
+    from pipelines.figure_spec import Break, FigureSpec
 
 _LINE_CHART = next(component for component in PICTURE_COMPONENTS if component.name == "line_chart")
 _HANDBOOK = "handbook 2019"
@@ -132,7 +134,7 @@ def _difference(scope: Scope, figure: Figure, before: float, now: float) -> str:
     return f"{text} ({share})"
 
 
-def _crossed(spec: FigureSpec, before: Value | None, now: Value) -> list[Break]:
+def _crossed(spec: "FigureSpec", before: Value | None, now: Value) -> "list[Break]":
     """Return the declared breaks between two values."""
     if before is None or not before.reference or not now.reference:
         return []

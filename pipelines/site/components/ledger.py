@@ -6,17 +6,20 @@ What belongs here: what an entry of the ledger says and in which order. What doe
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from pipelines import formats, quotes
 from pipelines.figures import Computed, Value
-from pipelines.registry import Beside
 from pipelines.site.components.declare import Attribute, Component
 from pipelines.site.components.figures import HANDBOOK_GROUPING, safe_url, source
 from pipelines.site.components.scope import Scope
 from pipelines.site.faults import Fault
 from pipelines.site.values import Figure
+
+if TYPE_CHECKING:
+    from pipelines.figure_spec import Beside
 
 _INPUT = re.compile(r"= (\d+)$")
 """The number at the end of an input of a computed share (pipelines/figures.py, ``Computed``)."""
@@ -163,7 +166,7 @@ def besides(scope: Scope, figure: Figure) -> list[Extra]:
     return [_beside(scope, beside, value) for beside, value in found]
 
 
-def _beside(scope: Scope, beside: Beside, value: Value) -> Extra:
+def _beside(scope: Scope, beside: "Beside", value: Value) -> Extra:
     name, why = beside.name[scope.language], beside.why[scope.language]
     if value.value is None:
         return Extra(name, scope.locale.text("no_data"), "", why)

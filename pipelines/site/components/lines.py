@@ -7,8 +7,10 @@ the picture. What does not: geometry and SVG (charts.py), what stands around a p
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import pairwise
 from math import inf
+from typing import Any
 
 from markupsafe import Markup
 
@@ -20,7 +22,7 @@ from pipelines.site.components.declare import Attribute, Component
 from pipelines.site.components.scope import Scope
 from pipelines.site.components.sheet import BOUND, DESCRIPTION, LABELS, SOURCE, TITLE, numbers, sheet
 from pipelines.site.faults import Fault
-from pipelines.site.tables import Row, Table
+from pipelines.site.tables import Table
 from pipelines.site.values import Figure
 
 MAX_LINES = 5
@@ -38,20 +40,25 @@ class Series:
     data: Table
     x: str
     y: str
-    series: str | None
-    bound: str | None
-    labels: dict[str, str] | None
+    series: str | None = None
+    title: str = ""
+    description: str = ""
+    source: str = ""
+    breaks: Figure | Table | None = None
+    events: Table | None = None
+    bound: str | None = None
+    labels: dict[str, str] | None = None
 
     def grouped(self) -> list[tuple[str, list[Point]]]:
         """Return the points by the name of their series, in order of time."""
-        values = numbers(self.data, self.y, self.component)
-        known = "coverage" in self.data.columns
-        coverages = self.data.column("coverage") if known else [""] * len(self.data)
+        data = self.data
+        values = numbers(data, self.y, self.component)
+        labels = self.scope.cells.texts(data.column(self.x), self.x if self.x == "year" else "reference")
+        reaches = [_REACH.get(len(str(cell)), inf) for cell in data.column(self.x)]
+        coverages = data.column("coverage") if "coverage" in data.columns else [""] * len(data)
         found: dict[str, list[Point]] = {}
-        for row, value, coverage in zip(self.data.rows, values, coverages, strict=True):
-            label = self.scope.cells.text(row[self.x], self.x if self.x == "year" else "reference")
-            place, reach = self.place(row[self.x]), _REACH.get(len(str(row[self.x])), inf)
-            found.setdefault(self.name(row), []).append(Point(place, value, label, str(coverage), reach))
+        for name, *point in zip(self.names, self.places, values, labels, map(str, coverages), reaches, strict=True):
+            found.setdefault(name, []).append(Point(*point))
         for points in found.values():
             points.sort(key=lambda point: point.x)
             for left, right in pairwise(points):
@@ -62,15 +69,17 @@ class Series:
             raise Fault(f"{self.component}: {len(found)} series", f"at most {MAX_LINES}")
         return list(found.items())
 
-    def name(self, row: Row) -> str:
-        """Return the name of the series that a row belongs to."""
+    @cached_property
+    def names(self) -> list[str]:
+        """The name of the series that each row belongs to."""
         if self.series:
-            return self.scope.cells.text(row[self.series], self.series)
-        return self.scope.cells.heading(self.y, self.labels)
+            return self.scope.cells.texts(self.data.column(self.series), self.series)
+        return [self.scope.cells.heading(self.y, self.labels)] * len(self.data)
 
-    def place(self, cell: object) -> float:
-        """Return where a period or day lies. Raises Fault."""
-        return _place(cell, self.component)
+    @cached_property
+    def places(self) -> list[float]:
+        """Where the period or day of each row lies. Raises Fault."""
+        return [_place(cell, self.component) for cell in self.data.column(self.x)]
 
     def columns(self, grouped: Sequence[tuple[str, list[Point]]]) -> list[Column]:
         """Return the table below: one row a period, one column a series."""
@@ -78,8 +87,7 @@ class Series:
         if not self.series:
             return [column(scope, data, self.x, labels), column(scope, data, self.y, labels, self.bound)]
         texts = column(scope, data, self.y, labels or {self.y: self.y}, self.bound).cells
-        cells = zip(data.rows, texts, strict=True)
-        printed = {(self.name(row), self.place(row[self.x])): text for row, text in cells}
+        printed = dict(zip(zip(self.names, self.places, strict=True), texts, strict=True))
         places = sorted({point.x: point.label for _, points in grouped for point in points}.items())
         shown = [Column(scope.cells.heading(self.x, labels), False, tuple(label for _, label in places))]
         for name, _ in grouped:
@@ -91,7 +99,8 @@ class Series:
         data, number = self.data, self.scope.cells.number(point.y or 0, self.y)
         if not self.bound:
             return "", number
-        row = next(row for row in data if (self.name(row), self.place(row[self.x])) == (name, point.x))
+        rows = zip(data, self.names, self.places, strict=True)
+        row = next(row for row, series, place in rows if (series, place) == (name, point.x))
         own = bool(row["printed"]) if "printed" in data.columns else False
         bound = row[self.bound]
         return formats.bound_word(str(bound), self.scope.language, own) if bound else "", number
@@ -106,45 +115,18 @@ class Series:
         return self.scope.locale.text("line_words", series="; ".join(parts))
 
 
-def _line_chart(
-    scope: Scope,
-    data: Table,
-    x: str,
-    y: str,
-    series: str | None,
-    title: str,
-    description: str,
-    source: str,
-    breaks: Figure | Table | None,
-    events: Table | None,
-    bound: str | None,
-    labels: dict[str, str] | None,
-) -> Markup:
-    if not data.cells:
-        return empty(scope, data)
-    plot = Series(scope, "line_chart", data, x, y, series, bound, labels)
+def _line_chart(scope: Scope, **given: Any) -> Markup:
+    plot = Series(scope, "line_chart", **given)
+    if not plot.data.cells:
+        return empty(scope, plot.data)
     grouped = plot.grouped()
-    highest = max(point.y or 0 for _, points in grouped for point in points)
-    return _show(plot, grouped, lines, highest, title, description, source, breaks, events)
+    return _show(plot, grouped, lines, max(point.y or 0 for _, points in grouped for point in points))
 
 
-def _area_chart(
-    scope: Scope,
-    data: Table,
-    x: str,
-    y: str,
-    series: str | None,
-    title: str,
-    description: str,
-    source: str,
-    breaks: Figure | Table | None,
-    events: Table | None,
-    bound: str | None,
-    labels: dict[str, str] | None,
-) -> Markup:
-    if not data.cells:
-        return empty(scope, data)
-    plot = Series(scope, "area_chart", data, x, y, series, bound, labels)
+def _area_chart(scope: Scope, **given: Any) -> Markup:
+    plot = Series(scope, "area_chart", **given)
+    if not plot.data.cells:
+        return empty(scope, plot.data)
     grouped = plot.grouped()
     sums: dict[float, float] = {}
     for name, points in grouped:
@@ -153,43 +135,33 @@ def _area_chart(
                 expected = "a value of every series at every period; else line_chart"
                 raise Fault(f"area_chart: {name} has no value at {first.label}", expected)
             sums[other.x] = sums.get(other.x, 0) + other.y
-    return _show(plot, grouped, areas, max(sums.values()), title, description, source, breaks, events)
+    return _show(plot, grouped, areas, max(sums.values()))
 
 
 _Draw = Callable[[Canvas, Sequence[Line], Sequence[tuple[float, str]], Sequence[Mark]], Drawing]
 
 
-def _show(
-    plot: Series,
-    grouped: Sequence[tuple[str, list[Point]]],
-    draw: _Draw,
-    highest: float,
-    title: str,
-    description: str,
-    source: str,
-    breaks: Figure | Table | None,
-    events: Table | None,
-) -> Markup:
+def _show(plot: Series, grouped: Sequence[tuple[str, list[Point]]], draw: _Draw, highest: float) -> Markup:
     scope, y = plot.scope, plot.y
     ticks = [(value, scope.cells.number(value, y)) for value in scale(highest)]
     xs = [point.x for _, points in grouped for point in points]
-    marks = _marks(scope, breaks, events, min(xs), max(xs))
+    marks = _marks(scope, plot.breaks, plot.events, min(xs), max(xs))
     shown = [(name if plot.series else "", points) for name, points in grouped]
     drawn: list[Line] = []
     for (key, _), (name, points) in zip(grouped, shown, strict=True):
         word, number = plot.said(key, _last(points))
         drawn.append(Line(", ".join(part for part in (name, word) if part), number, tuple(points)))
-    canvas = Canvas(scope.theme.light, scope.next_id("c"), title, description or plot.words(grouped))
+    canvas = Canvas(scope.theme.light, scope.next_id("c"), plot.title, plot.description or plot.words(grouped))
     picture = draw(canvas, drawn, ticks, [mark for mark, _, _ in marks])
     listed = [(mark.letter, day, text) for mark, day, text in marks]
-    return sheet(scope, canvas, picture, plot.columns(grouped), plot.data, source, listed)
+    return sheet(scope, canvas, picture, plot.columns(grouped), plot.data, plot.source, listed)
 
 
 def _sparkline(scope: Scope, data: Table, x: str, y: str, title: str) -> Markup:
     """Draw the shape of one series; its values are in the words, because there is no table below."""
     if not data.cells:
         return Markup()
-    plot = Series(scope, "sparkline", data, x, y, None, None, {y: title})
+    plot = Series(scope, "sparkline", data, x, y, labels={y: title})
     [(_, points)] = plot.grouped()
     canvas = Canvas(scope.theme.light, scope.next_id("c"), title, plot.words([(title, points)]))
     return canvas.inline(spark(canvas, Line(title, "", tuple(points))), kind="spark")
@@ -252,41 +224,25 @@ _X = Attribute("x", "column", "periods or days")
 _BREAKS = Attribute("breaks", "breaks", "where the series break: the lines are interrupted", None)
 _EVENTS = Attribute("events", "data", "what else to mark: a query with the columns since and text", None)
 
+
+def _attributes(drawn: str) -> tuple[Attribute, ...]:
+    """Return what lines and areas take: ``Series`` holds it."""
+    y = Attribute("y", "column", "the values")
+    series = Attribute("series", "column", f"which {drawn} a row belongs to", None)
+    return DATA, _X, y, series, TITLE, DESCRIPTION, SOURCE, _BREAKS, _EVENTS, BOUND, LABELS
+
+
 LINE_COMPONENTS = (
     Component(
         "line_chart",
         "Lines from zero with their names at the ends; two coverages, and the two sides of a gap, are never joined.",
-        (
-            DATA,
-            _X,
-            Attribute("y", "column", "the values"),
-            Attribute("series", "column", "which line a row belongs to", None),
-            TITLE,
-            DESCRIPTION,
-            SOURCE,
-            _BREAKS,
-            _EVENTS,
-            BOUND,
-            LABELS,
-        ),
+        _attributes("line"),
         _line_chart,
     ),
     Component(
         "area_chart",
         "Areas from zero, one upon the other: parts that make a whole; each has a value at every period.",
-        (
-            DATA,
-            _X,
-            Attribute("y", "column", "the values"),
-            Attribute("series", "column", "which area a row belongs to", None),
-            TITLE,
-            DESCRIPTION,
-            SOURCE,
-            _BREAKS,
-            _EVENTS,
-            BOUND,
-            LABELS,
-        ),
+        _attributes("area"),
         _area_chart,
     ),
     Component(

@@ -28,7 +28,7 @@ def _delta(scope: Scope, data: Table, x: str, y: str, breaks: Figure | Table | N
     """Print the change between the two newest values with their own period, or why there is none (R4, R5)."""
     if not data.cells:
         return plain(scope.locale.text("delta_none"))
-    series = Series(scope, "delta", data, x, y, None, bound, None)
+    series = Series(scope, "delta", data, x, y, bound=bound)
     [(_, points)] = series.grouped()
     known = [point for point in points if point.y is not None]
     if len(known) < 2:
@@ -37,7 +37,8 @@ def _delta(scope: Scope, data: Table, x: str, y: str, breaks: Figure | Table | N
     cut = any(before.x < start <= now.x for start in break_starts(breaks))
     if cut or before.coverage != now.coverage or now.x - before.x > now.reach:
         return plain(scope.locale.text("delta_not", reference=before.label))
-    if bound and {str(row[bound]) for row in data if series.place(row[x]) in (before.x, now.x)} - {"exact", "None"}:
+    bounds = zip(series.places, data.column(bound), strict=True) if bound else ()
+    if {str(one) for place, one in bounds if place in (before.x, now.x)} - {"exact", "None"}:
         return plain(scope.locale.text("delta_bounds", reference=before.label))
     change = (now.y or 0) - (before.y or 0)
     text = scope.cells.number(change, f"change_{y}")

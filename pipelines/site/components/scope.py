@@ -6,14 +6,13 @@ What belongs here: the things of one page in one language. What does not: how a 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from pipelines import formats
 from pipelines.dates import last_day
 from pipelines.quotes import Names
-from pipelines.registry import FigureSpec
 from pipelines.site.cells import Cells
 from pipelines.site.faults import Fault
 from pipelines.site.lineage import Input, Used, used
@@ -21,6 +20,9 @@ from pipelines.site.locales import Locale
 from pipelines.site.tables import Table
 from pipelines.site.theme import Theme
 from pipelines.site.values import Figure
+
+if TYPE_CHECKING:
+    from pipelines.figure_spec import FigureSpec
 
 
 def _no_link(address: str) -> str:
@@ -83,11 +85,11 @@ class Scope:
         """Return the word over current values: "now", or the day that is asked about."""
         return self.locale.text("now") if self.known_on is None else formats.short_date(self.known_on)
 
-    def why(self, spec: FigureSpec) -> str:
+    def why(self, spec: "FigureSpec") -> str:
         """Return why the figure stands as it does; "" as of another day, because the sentence speaks of today's."""
         return spec.why[self.language] if self.known_on is None else ""
 
-    def breaks(self, spec: FigureSpec) -> list[tuple[str, str]]:
+    def breaks(self, spec: "FigureSpec") -> list[tuple[str, str]]:
         """Return the declared breaks, (reference, text), without those that lie after the day that is asked about."""
         day = self.known_on
         told = [one for one in spec.breaks if day is None or last_day(one.at) <= day]
