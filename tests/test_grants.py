@@ -125,8 +125,8 @@ def test_what_the_employment_heuristic_leaves_out(
 ) -> None:
     """Further numbers of docs/methodology.md; the 925 applications were refused, all of them."""
     left_out = "not (employment_class or employment_keyword or employment_keyword_sv)"
-    query = f"""select count(*), count(*) filter (where granted_eur > 0), coalesce(sum(granted_eur), 0) from marts.grants
-        where regexp_matches(lower(purpose), ?) and granted_eur is not null and {left_out}"""
+    query = f"""select count(*), count(*) filter (where granted_eur > 0), coalesce(sum(granted_eur), 0)
+        from marts.grants where regexp_matches(lower(purpose), ?) and granted_eur is not null and {left_out}"""
     applied, *granted = con.execute(query, [words]).fetchall()[0]
     assert tuple(granted) == counted
     assert applied == 925 or not words.startswith("^")
