@@ -235,6 +235,7 @@
     return proposed === null ? words.undecided : `${words.proposed} ${euros(proposed)}`;
   };
   const placesOf = (row) => core.placesOf[rows.scope[row]].map((place) => core.places[place][0]).filter(Boolean);
+  const SWEDISH = /(?:^|\s)(?:och|för|att|som|med|av|till)(?=\s)/gi;
   const item = (row) => {
     const [id, name] = core.organisations[rows.organisation[row]];
     const element = make("li", "");
@@ -256,7 +257,7 @@
     money.append(make("strong", "", outcome(row)));
     if (rows.applied[row] !== null) money.append(` ${words.applied} ${euros(rows.applied[row])}`);
     const purpose = make("p", "exp-purpose", text(row));
-    purpose.lang = "fi";
+    purpose.lang = (purpose.textContent.match(SWEDISH) ?? []).length > 1 ? "sv" : "fi"; // whose voice reads it aloud
     element.append(head, money, make("p", "exp-facts", facts.filter(Boolean).join(" · ")), purpose);
     return element;
   };

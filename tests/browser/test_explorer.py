@@ -176,6 +176,13 @@ def test_a_number_that_only_purposes_have_is_said_not_to_be_looked_for(page: Pag
     assert "rajaa hakua: ja." in told
 
 
+def test_a_purpose_says_its_language(page: Page, explorer: Path) -> None:
+    opened(page, explorer, "haku=arbetslösa")
+    assert page.locator("#exp-list .exp-purpose").first.get_attribute("lang") == "sv"
+    opened(page, explorer, "haku=työttömien")
+    assert page.locator("#exp-list .exp-purpose").first.get_attribute("lang") == "fi"
+
+
 def test_nothing_found_is_said(page: Page, explorer: Path) -> None:
     opened(page, explorer, "haku=xyzzyx")
     assert "ei ole avustuksia" in page.locator("#exp-told").inner_text()
