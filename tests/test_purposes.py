@@ -47,6 +47,20 @@ def test_other_words_stay_apart() -> None:
     assert family("lapsi") != family("lasten")  # gradation that no rule of ours joins: documented
 
 
+def test_words_that_only_purposes_in_swedish_have_get_swedish_stems() -> None:
+    """``barnen`` did not find ``barn``, nor ``arbetslöshet`` the unemployed."""
+    swedish = "För att stöda barnen och ungdomarna, arbetslöshet bland arbetslösa, ett barn som talar"
+    found = dict(
+        words(swedish, "Kuntoutuksen järjestäminen", "Förening med verksamheten").select("word", "family").iter_rows()
+    )
+    assert found["barnen"] == found["barn"]
+    assert found["arbetslöshet"] == found["arbetslösa"]
+    assert found["kuntoutuksen"] == family("kuntoutus"), "Finnish is as it was"
+    assert found["verksamheten"] == family("verksamheten"), "one such word makes no text Swedish"
+    both = dict(words(swedish, "Barnen ry:n toimintaan").select("word", "family").iter_rows())
+    assert both["barnen"] == family("barnen"), "a word of both languages has the Finnish stem"
+
+
 def test_no_purposes_no_words(tmp_path: Path) -> None:
     assert words(work=tmp_path).shape == (0, 3)
     assert list(tmp_path.iterdir()) == []
@@ -57,9 +71,9 @@ def test_stems_are_kept_for_the_next_run(tmp_path: Path, monkeypatch: pytest.Mon
     asked: list[str] = []
     stem = purposes._stems  # pyright: ignore[reportPrivateUsage]
 
-    def noted(found: list[str]) -> list[str]:
+    def noted(found: list[str], language: str) -> list[str]:
         asked.extend(found)
-        return stem(found)
+        return stem(found, language)
 
     monkeypatch.setattr(purposes, "_stems", noted)
     assert words("Nuorten toiminta", work=tmp_path).equals(first)
@@ -70,10 +84,10 @@ def test_stems_are_kept_for_the_next_run(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("content", [b"", b"no parquet"])
 def test_a_broken_file_of_stems_is_made_anew(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "purpose_stems.parquet").write_bytes(content)
+    (tmp_path / "purpose_stems_finnish.parquet").write_bytes(content)
     found = words("Nuorten toiminta", work=tmp_path)
     assert found.equals(words("Nuorten toiminta"))
-    assert pl.read_parquet(tmp_path / "purpose_stems.parquet").height == 2
+    assert pl.read_parquet(tmp_path / "purpose_stems_finnish.parquet").height == 2
 
 
 def test_sql_and_script_take_the_same_letters() -> None:
