@@ -48,6 +48,20 @@ def test_other_words_stay_apart() -> None:
     assert family("lapsi") != family("lasten")  # gradation that no rule of ours joins: documented
 
 
+def test_words_that_only_purposes_in_swedish_have_get_swedish_stems() -> None:
+    """``barnen`` did not find ``barn``, nor ``arbetslöshet`` the unemployed."""
+    swedish = "För att stöda barnen och ungdomarna, arbetslöshet bland arbetslösa, ett barn som talar"
+    found = dict(
+        words(swedish, "Kuntoutuksen järjestäminen", "Förening med verksamheten").select("word", "family").iter_rows()
+    )
+    assert found["barnen"] == found["barn"]
+    assert found["arbetslöshet"] == found["arbetslösa"]
+    assert found["kuntoutuksen"] == family("kuntoutus"), "Finnish is as it was"
+    assert found["verksamheten"] == family("verksamheten"), "one such word makes no text Swedish"
+    both = dict(words(swedish, "Barnen ry:n toimintaan").select("word", "family").iter_rows())
+    assert both["barnen"] == family("barnen"), "a word of both languages has the Finnish stem"
+
+
 def test_no_purposes_no_words(tmp_path: Path) -> None:
     assert words(work=tmp_path).shape == (0, 3)
     assert list(tmp_path.iterdir()) == []
@@ -58,9 +72,9 @@ def test_stems_are_kept_for_the_next_run(tmp_path: Path, monkeypatch: pytest.Mon
     asked: list[str] = []
     stem = purposes._stems  # pyright: ignore[reportPrivateUsage]
 
-    def noted(found: list[str]) -> list[str]:
+    def noted(found: list[str], language: str) -> list[str]:
         asked.extend(found)
-        return stem(found)
+        return stem(found, language)
 
     monkeypatch.setattr(purposes, "_stems", noted)
     assert words("Nuorten toiminta", work=tmp_path).equals(first)
@@ -72,7 +86,7 @@ def test_stems_are_kept_for_the_next_run(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("content", [b"no parquet", b""])
 def test_a_broken_file_of_stems_is_made_anew(tmp_path: Path, content: bytes) -> None:
     words("Nuorten toiminta", work=tmp_path)
-    [kept] = tmp_path.glob("purpose_stems-*")
+    [kept] = tmp_path.glob("purpose_stems-finnish-*")
     whole = kept.read_bytes()
     kept.write_bytes(content or whole[:40] + bytes([whole[40] ^ 1]) + whole[41:])  # one bit is another
     shutil.rmtree(tmp_path / "frames")

@@ -235,7 +235,7 @@
     return proposed === null ? words.undecided : `${words.proposed} ${euros(proposed)}`;
   };
   const placesOf = (row) => core.placesOf[rows.scope[row]].map((place) => core.places[place][0]).filter(Boolean);
-  const SWEDISH = /(?:^|\s)(?:och|för|att|som|med|av|till)(?=\s)/gi;
+  const SWEDISH = /(?:^|\s)(?:och|för|att|som|med|till)(?=\s)/gi;
   const item = (row) => {
     const [id, name] = core.organisations[rows.organisation[row]];
     const element = make("li", "");
