@@ -94,6 +94,16 @@ def of_store(damaged: Mapping[str, str]) -> Problem:
     return Problem("store", "damaged", _line("; ".join(f"{path}: {problem}" for path, problem in damaged.items())))
 
 
+def may_be_over(problems: Sequence[Problem]) -> Callable[[str], bool]:
+    """Return what tells, by key, whether an open problem that is not among these is over.
+
+    Of a source that could not be had nobody knows whether its newest edition is right now, or newer: those stay open.
+    """
+    failing = {problem.subject for problem in problems if problem.kind == "failed"}
+    unknown = {f"{subject}:{kind}" for subject in failing for kind in ("stale", "quarantined")}
+    return lambda key: key not in unknown
+
+
 def tell(settings: Settings, problems: Sequence[Problem], say: Say, only: Callable[[str], bool] | None = None) -> int:
     """Write down what opened, changed or closed, and tell it on every channel; return how many messages went out.
 

@@ -79,22 +79,30 @@ def sql(marts: Path, query: str) -> pl.DataFrame:
     """Run a query that can only read the published file. Raises InputError for anything else."""
     with warehouse.connect(marts) as con:
         try:
-            statements = con.extract_statements(query)
-            if len(statements) != 1:
-                raise InputError("query", f"{len(statements)} statements", "one")
-            result = cast("duckdb.DuckDBPyRelation | None", con.sql(query))
-        except duckdb.Error as error:
-            raise InputError("query", str(error).replace("\n", " "), "a query that only reads") from None
-        if result is None:
-            raise InputError("query", "returns no table", "a select")
-        try:
-            return result.pl()
-        except duckdb.Error as error:
-            raise InputError("query", str(error).replace("\n", " ")) from None
-        except pl.exceptions.PolarsError as error:
-            kinds = ", ".join(f"{name} {kind}" for name, kind in zip(result.columns, result.types, strict=True))
-            what = f"a column is of a type that is not printed ({kinds}): {error}"
-            raise InputError("query", what, "it turned to text: cast(… as varchar)") from None
+            return _asked(con, query)
+        except BaseException:
+            con.interrupt()  # else closing waits for the end of the query that Ctrl-C or SIGTERM broke off
+            raise
+
+
+def _asked(con: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
+    try:
+        statements = con.extract_statements(query)
+        if len(statements) != 1:
+            raise InputError("query", f"{len(statements)} statements", "one")
+        result = cast("duckdb.DuckDBPyRelation | None", con.sql(query))
+    except duckdb.Error as error:
+        raise InputError("query", str(error).replace("\n", " "), "a query that only reads") from None
+    if result is None:
+        raise InputError("query", "returns no table", "a select")
+    try:
+        return result.pl()
+    except duckdb.Error as error:
+        raise InputError("query", str(error).replace("\n", " ")) from None
+    except pl.exceptions.PolarsError as error:
+        kinds = ", ".join(f"{name} {kind}" for name, kind in zip(result.columns, result.types, strict=True))
+        what = f"a column is of a type that is not printed ({kinds}): {error}"
+        raise InputError("query", what, "it turned to text: cast(… as varchar)") from None
 
 
 def records(frame: pl.DataFrame) -> list[dict[str, Any]]:

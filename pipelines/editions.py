@@ -5,7 +5,9 @@ raw are not parsed every night), the days on which each appeared. What does not:
 """
 
 import hashlib
+import io
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -16,12 +18,15 @@ import polars as pl
 
 from pipelines.clock import local_date
 from pipelines.errors import InputError
-from pipelines.files import write_atomic
+from pipelines.files import read_sealed, write_sealed
 from pipelines.judge import Candidate
 from pipelines.observations import DRAFT, check
 from pipelines.raw import RawStore, Snapshot
 from pipelines.sources.base import Edition, Reading, Source
 from pipelines.visits import Visit
+
+_READING = "reading"
+"""Of a reading in the cache, all but its tables; written last."""
 
 
 @dataclass(frozen=True)
@@ -153,13 +158,14 @@ def _read_cached(
     for part in parts:
         digest.update(bytes.fromhex(part.sha256))
     folder = cache / source.id / digest.hexdigest()[:24]
-    if (folder / "reading.json").is_file():
+    if (folder / _READING).is_file():
         with suppress(Exception):  # a damaged entry, e.g. after a loss of power: the bytes are read again
             return _load(folder)
     bodies = tuple(store.body(part) for part in parts)
     reading = source.read(Edition(source.id, page, bodies, urls, published, first_seen=day))
     check(reading.observations, urls[0])
-    _save(folder, reading)
+    with suppress(OSError):  # a full disk, or a reader who may not write here: read again the next time, too
+        _save(folder, reading)
     return reading
 
 
@@ -196,13 +202,16 @@ def _refused(error: InputError, content: str) -> Reading:
 
 
 def _save(folder: Path, reading: Reading) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # of an earlier version, or damaged
+    folder.mkdir(parents=True)
     frames = {"observations": reading.observations}
     frames |= {f"table-{name}": frame for name, frame in reading.tables.items()}
     panels = sorted(reading.panels)
     frames |= {f"panel-{n}": reading.panels[name] for n, name in enumerate(panels)}
     for name, frame in frames.items():
-        frame.write_parquet(folder / f"{name}.parquet")
+        target = io.BytesIO()
+        frame.write_parquet(target)
+        write_sealed(folder / f"{name}.frame", target.getvalue())
     record = {
         "content": reading.content,
         "reference": reading.reference,
@@ -215,20 +224,23 @@ def _save(folder: Path, reading: Reading) -> None:
         "problems": reading.problems,
         "remarks": reading.remarks,
     }
-    write_atomic(folder / "reading.json", json.dumps(record, ensure_ascii=False).encode())
+    write_sealed(folder / _READING, json.dumps(record, ensure_ascii=False).encode())
 
 
 def _load(folder: Path) -> Reading:
-    record = json.loads((folder / "reading.json").read_text(encoding="utf-8"))
+    def frame(name: str) -> pl.DataFrame:
+        return pl.read_parquet(read_sealed(folder / f"{name}.frame"))
+
+    record = json.loads(read_sealed(folder / _READING))
     published = record["published_on"]
     return Reading(
-        observations=pl.read_parquet(folder / "observations.parquet"),
+        observations=frame("observations"),
         content=record["content"],
         reference=record["reference"],
         published_on=date.fromisoformat(published) if published else None,
         coverage=record["coverage"],
-        tables={name: pl.read_parquet(folder / f"table-{name}.parquet") for name in record["tables"]},
-        panels={name: pl.read_parquet(folder / f"panel-{n}.parquet") for n, name in enumerate(record["panels"])},
+        tables={name: frame(f"table-{name}") for name in record["tables"]},
+        panels={name: frame(f"panel-{n}") for n, name in enumerate(record["panels"])},
         tolerance=record["tolerance"],
         rows=record["rows"],
         problems=tuple(record["problems"]),

@@ -20,6 +20,7 @@ from typing import Any
 from pipelines.errors import InputError
 from pipelines.files import stamp, write_atomic
 from pipelines.raw import RawStore, Snapshot, sidecars
+from pipelines.verify import is_aside
 
 NAME = "hashed.json"
 SHARES = 30
@@ -36,12 +37,17 @@ class Look:
 
 
 def look(store: RawStore, work: Path, day: date) -> Look:
-    """Look whether the snapshots are as they were kept. An unreadable sidecar is told by those who need it."""
+    """Look whether the snapshots are as they were kept, and whether those that were there are there still."""
     held, before = _memory(work / NAME)
     now: dict[str, list[int]] = {}
     damaged: dict[str, str] = {}
     hashed = 0
-    for snapshot in _snapshots(store):
+    try:
+        snapshots = _snapshots(store)
+    except OSError as error:
+        folder = str(store.root)
+        return Look({folder: f"cannot be listed: {error.strerror}"}, () if folder in before else (folder,), 0)
+    for snapshot in snapshots:
         try:
             found = list(stamp(store.root / snapshot.path))
             if held.get(snapshot.path) != found or int(snapshot.sha256[:8], 16) % SHARES == day.toordinal() % SHARES:
@@ -52,6 +58,10 @@ def look(store: RawStore, work: Path, day: date) -> Look:
             damaged[snapshot.path] = f"cannot be read: {error.strerror}"
         except InputError as error:
             damaged[snapshot.path] = error.problem
+    listed = {snapshot.path for snapshot in snapshots}
+    for path in sorted({*held, *before} - listed):
+        if not is_aside(store, path):
+            damaged[path] = "its sidecar is gone or cannot be read"
     if (now, list(damaged)) != (held, before):
         memory = json.dumps({"held": now, "damaged": list(damaged)}, separators=(",", ":"))
         with suppress(OSError):  # a full disk: all is hashed once more

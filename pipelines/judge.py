@@ -150,7 +150,7 @@ def contradiction(a: Mapping[str, float], b: Mapping[str, float], tolerance: flo
         base = abs(a[key]) or 1.0
         move = abs(b[key] - a[key]) / base
         if move > worst + 1e-9:
-            worst, text = move, f"{key}: {a[key]:g} → {b[key]:g} ({100 * (b[key] - a[key]) / base:+.0f} %)"
+            worst, text = move, f"{key}: {a[key]:.15g} → {b[key]:.15g} ({100 * (b[key] - a[key]) / base:+.0f} %)"
     return text
 
 

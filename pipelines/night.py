@@ -124,7 +124,8 @@ def problems(
 def _tell(settings: Settings, ended: Ended, say: Say) -> None:
     if not ended.failure:
         store = look_at_store(settings, say) if ended.store is None else ended.store
-        alerts.tell(settings, problems(settings, ended.sources, store), say)
+        now = problems(settings, ended.sources, store)
+        alerts.tell(settings, now, say, only=alerts.may_be_over(now))
         return
     # a night that broke off tells so, and closes nothing of which it may know only half
     own = alerts.of_night(ended.failure)

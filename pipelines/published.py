@@ -4,9 +4,12 @@ What belongs here: asking the Parquet files that lie published. What does not: t
 for the command line (answers.py).
 """
 
+import hashlib
 from pathlib import Path
 
 import polars as pl
+
+from pipelines import warehouse
 
 
 def quarantine(marts: Path) -> list[str] | None:
@@ -22,6 +25,9 @@ def stale(marts: Path) -> list[str] | None:
 def _in_state(table: Path, name: str, state: str) -> list[str] | None:
     """Return the names in a published table that are in this state; None when there is no such table."""
     try:
-        return pl.read_parquet(table, columns=[name, "state"]).filter(state=state)[name].to_list()
-    except (OSError, pl.exceptions.PolarsError):  # an old or damaged file tells nothing about what was known
+        body, sums = table.read_bytes(), (table.parent / warehouse.SUMS).read_text(encoding="utf-8")
+        if f"{hashlib.sha256(body).hexdigest()}  {table.name}\n" not in sums:
+            return None
+        return pl.read_parquet(body, columns=[name, "state"]).filter(state=state)[name].to_list()
+    except (OSError, ValueError, pl.exceptions.PolarsError):  # an old or damaged file tells nothing of what was known
         return None

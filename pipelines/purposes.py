@@ -8,12 +8,14 @@ faster stemmer that happens to be installed could give other stems, and the same
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
 
 from pipelines import remembered
-from pipelines.files import write_atomic
+from pipelines.files import read_sealed, write_sealed
 from pipelines.vocabulary import LETTERS
 
 SCHEMA = {"word": pl.String(), "stem": pl.String(), "family": pl.String()}
@@ -32,7 +34,8 @@ _WORD = f"[{LETTERS}]+"
 def words(grants: pl.DataFrame, work: Path | None = None) -> pl.DataFrame:
     """Return ``word, stem, family`` of every distinct word of the column ``purpose``.
 
-    ``work``: the folder in which stems are kept for the next run; a file there that can't be read is made anew.
+    ``work``: the folder in which stems are kept for the next run; a file of another stemmer is not looked at, and one
+    that is not as it was written is made anew.
     """
     if not grants.height:
         return pl.DataFrame(schema=SCHEMA)
@@ -43,7 +46,7 @@ def words(grants: pl.DataFrame, work: Path | None = None) -> pl.DataFrame:
 def _words(grants: pl.DataFrame, work: Path | None) -> pl.DataFrame:
     texts = grants.get_column("purpose").drop_nulls().str.to_lowercase()
     found = texts.str.extract_all(_WORD).explode(empty_as_null=True).drop_nulls().unique().sort().to_list()
-    kept = work / "purpose_stems.parquet" if work is not None else None
+    kept = work / f"purpose_stems-{version('snowballstemmer')}" if work is not None else None
     known = _kept(kept) if kept is not None and found else {}
     new = [word for word in found if word not in known]
     if new:
@@ -66,11 +69,12 @@ def _stems(found: Iterable[str]) -> list[str]:
 
 def _kept(path: Path) -> dict[str, str]:
     try:
-        return dict(pl.read_parquet(path, columns=["word", "stem"]).iter_rows())
-    except (OSError, pl.exceptions.PolarsError):
+        return dict(pl.read_parquet(read_sealed(path), columns=["word", "stem"]).iter_rows())
+    except (OSError, ValueError, pl.exceptions.PolarsError):
         return {}
 
 
 def _keep(path: Path, known: dict[str, str]) -> None:
     frame = pl.DataFrame(sorted(known.items()), schema=["word", "stem"], orient="row")
-    write_atomic(path, remembered.content(frame), may_be_lost=True)
+    with suppress(OSError):  # as remembered.py
+        write_sealed(path, remembered.content(frame))

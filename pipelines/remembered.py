@@ -4,20 +4,23 @@ What belongs here: keeping and finding them, and the digest of our code, which i
 anything makes them anew. What does not: what is in them. The published build as a whole is in reuse.py, readings of
 editions in editions.py.
 
-Everything here may be deleted at any time, and a damaged file is as good as none: a frame is then made anew, the same.
+Everything here may be deleted at any time, and a file that is not as it was written is as good as none: a frame is then
+made anew, the same.
 """
 
 import hashlib
 import io
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from pipelines.files import write_atomic
+from pipelines.files import read_sealed, write_sealed
 from pipelines.settings import PROJECT
 
 FOLDER = "frames"
@@ -38,16 +41,17 @@ def frames(
         found.update(one.encode() if isinstance(one, str) else f"{one.schema}".encode() + content(one))
     folder, key = work / FOLDER / name, found.hexdigest()[:32]
     with suppress(OSError, ValueError, pl.exceptions.PolarsError):
-        names = (folder / f"{key}.txt").read_text(encoding="utf-8").split()
+        names = read_sealed(folder / f"{key}.names").decode().split()
         if names:
-            return {one: pl.read_parquet((folder / f"{key}-{one}.parquet").read_bytes()) for one in names}
+            return {one: pl.read_parquet(read_sealed(folder / f"{key}-{one}.frame")) for one in names}
     made = make()
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.iterdir():
-        path.unlink(missing_ok=True)
-    for one, frame in made.items():
-        write_atomic(folder / f"{key}-{one}.parquet", content(frame), may_be_lost=True)
-    write_atomic(folder / f"{key}.txt", " ".join(made).encode(), may_be_lost=True)
+    with suppress(OSError):  # a full disk, or a reader who may not write here: made anew the next time, too
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.iterdir():
+            path.unlink(missing_ok=True)
+        for one, frame in made.items():
+            write_sealed(folder / f"{key}-{one}.frame", content(frame))
+        write_sealed(folder / f"{key}.names", " ".join(made).encode())
     return made
 
 
@@ -60,8 +64,9 @@ def content(frame: pl.DataFrame) -> bytes:
 
 @cache
 def code(sql: Path) -> str:
-    """Return the digest of the code that builds: all of our Python, ``sql`` and both engines."""
-    found = hashlib.sha256(f"{duckdb.__version__} {pl.__version__}".encode())
+    """Return the digest of the code that builds: all of our Python, ``sql``, both engines, Python and its stemmer."""
+    stemmer = metadata.version("snowballstemmer")
+    found = hashlib.sha256(f"{duckdb.__version__} {pl.__version__} {stemmer} {sys.version}".encode())
     texts: Mapping[str, Path] = {
         str(path.relative_to(root)): path
         for root, pattern in ((PROJECT / "pipelines", "*.py"), (sql, "*"))

@@ -83,7 +83,7 @@ def _differs(collected: Collected, candidate: judge.Candidate) -> tuple[str, ...
             tolerance = max(candidate.tolerance, other.tolerance)
             large = [pair for pair in sorted(moves, reverse=True) if pair[0] > tolerance + 1e-9]
             found += [
-                f"{key}: {panel[key]:g}, in {other.reference} {other.panels[family][key]:g}"
+                f"{key}: {panel[key]:.15g}, in {other.reference} {other.panels[family][key]:.15g}"
                 for _, key in large[:_SHOWN]
             ]
             if len(large) > _SHOWN:

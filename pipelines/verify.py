@@ -50,13 +50,22 @@ def sweep(store: RawStore) -> list[str]:
         swept.append(_below(store, path))
     found = [one for source in _sources(store) for one in _orphans(store, source, _readable(store, source))]
     for path in (store.root / problem.path for problem in found):
-        aside = path.parents[1] / "rejected" / f"{path.parent.name}-{path.name}"
+        aside = _aside(path)
         if path.is_file():
             aside.parent.mkdir(exist_ok=True)
             path.replace(aside)
             path.with_name(path.stem + ".meta.json").unlink(missing_ok=True)
             swept.append(_below(store, path))
     return swept
+
+
+def is_aside(store: RawStore, path: str) -> bool:
+    """Tell whether ``sweep`` put these bytes aside."""
+    return _aside(store.root / path).is_file()
+
+
+def _aside(path: Path) -> Path:
+    return path.parents[1] / "rejected" / f"{path.parent.name}-{path.name}"
 
 
 def _sources(store: RawStore) -> list[str]:
@@ -106,13 +115,14 @@ def _orphans(store: RawStore, source: str, known: dict[str, Snapshot]) -> Iterat
         unnamed -= {sha for visit in store.visits(source) for sha in visit.snapshots}
     for sha in sorted(unnamed):
         yield Problem("orphaned", known[sha].path, "a snapshot that no visit names")
+    named = {sha[:12] for spell in store.spells(source) for sha in spell.began.visit.snapshots}
     for path in sorted((store.root / source).glob("*/*")):
         sidecar = path.name.endswith(".meta.json")
         if path.parent.name == "rejected" or sidecar or path.is_dir():
             continue
         if path.name.startswith("."):
             yield Problem("orphaned", _below(store, path), "a write that was interrupted; may be deleted")
-        elif not path.with_name(path.stem + ".meta.json").is_file():
+        elif path.stem.rpartition("-")[2] not in named and not path.with_name(path.stem + ".meta.json").is_file():
             yield Problem("orphaned", _below(store, path), "bytes without a sidecar")
 
 

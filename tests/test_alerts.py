@@ -114,6 +114,22 @@ def test_one_message_a_problem_updated_and_closed_by_itself(mail: tuple[Letters,
     assert len({one["Message-ID"] for one in letters.letters}) == 4
 
 
+def test_while_a_source_cannot_be_had_its_quarantine_is_not_said_to_be_over(world: settings.Settings):
+    held, other = replace(DOWN, kind="quarantined"), replace(DOWN, subject="stea", kind="quarantined")
+    nights = ([held, other], [DOWN], [DOWN], [held], [])
+    for problems in nights:
+        alerts.tell(world, problems, lambda _: None, only=alerts.may_be_over(problems))
+    lines = map(json.loads, alerts.path_of(world.raw).read_text(encoding="utf-8").splitlines())
+    assert [(line["problem"], line["event"]) for line in lines] == [
+        ("prh:quarantined", "opened"),
+        ("stea:quarantined", "opened"),
+        ("prh:failed", "opened"),
+        ("stea:quarantined", "closed"),
+        ("prh:failed", "closed"),
+        ("prh:quarantined", "closed"),
+    ]
+
+
 def test_a_crash_between_send_and_record_sends_once_more_with_the_same_id(
     mail: tuple[Letters, settings.Settings], monkeypatch: pytest.MonkeyPatch
 ):

@@ -4,9 +4,11 @@ import csv
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import click
@@ -282,3 +284,20 @@ def test_a_broken_template_is_told_by_file_and_line_and_without_a_traceback(tmp_
     assert given.exit_code == 2
     assert f"{tmp_path / 'page.html'}:2: Encountered unknown tag 'blok'" in given.stderr
     assert "Traceback" not in given.stderr
+
+
+def test_a_long_query_can_be_stopped(built_once: Path):
+    """SIGTERM and Ctrl-C were heard, and then closing waited for the end of the query: some had to be killed."""
+    query = "select count(*) from range(1000000) as a, range(1000000) as b where a.range * b.range % 7 = 3"
+    started = subprocess.Popen(
+        [sys.executable, "-c", "from pipelines.cli import main; main()", "--data", str(built_once), "sql", query],
+        cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        sleep(3)
+        started.send_signal(signal.SIGTERM)
+        out, told = started.communicate(timeout=20)
+    finally:
+        started.kill()
+    assert (started.returncode, out) == (128 + signal.SIGTERM, "")
+    assert told == "lukuina: stopped by SIGTERM. Nothing is half written; give the command again\n"

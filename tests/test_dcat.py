@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from rdflib import DCTERMS, RDF, BNode, Graph, Literal, Namespace, URIRef
+from rdflib import DCTERMS, FOAF, RDF, BNode, Graph, Literal, Namespace, URIRef
 
 from pipelines import warehouse
 from pipelines.product import dcat
@@ -93,6 +93,16 @@ def test_no_licence_is_claimed_for_what_producers_own(graph: Graph):
     licences, rights = of("marts.glossary")
     assert {str(one).rpartition("/")[2] for one in licences} == {"CC_BY_4_0"}
     assert rights == []
+
+
+def test_a_dataset_names_its_producers_and_says_what_it_is_in_a_sentence(graph: Graph):
+    """It named us only, and its description began with the mark of the SQL file."""
+    [grants] = graph.subjects(DCTERMS.identifier, Literal("marts.grants"))
+    names = {str(name) for one in graph.objects(grants, DCTERMS.creator) for name in graph.objects(one, FOAF.name)}
+    assert len(names) == 3
+    assert any(name.endswith(" STEA") for name in names)
+    texts = [str(text) for text in graph.objects(None, DCTERMS.description)]
+    assert not [text for text in texts if text.startswith("Purpose:")]
 
 
 @pytest.mark.parametrize("contact", ["not an address", "https://x.example/<>", ""])

@@ -113,6 +113,26 @@ def test_what_each_word_of_the_employment_heuristic_adds(
 
 
 @pytest.mark.parametrize(
+    ("words", "counted"),
+    [
+        ("työpaja", (31, 5_664_179)),
+        ("klubitalo", (205, 37_612_251)),
+        ("^paikka auki -hakemus", (0, 0)),
+    ],
+)
+def test_what_the_employment_heuristic_leaves_out(
+    con: duckdb.DuckDBPyConnection, words: str, counted: tuple[int, int]
+) -> None:
+    """Further numbers of docs/methodology.md; the 925 applications were refused, all of them."""
+    left_out = "not (employment_class or employment_keyword or employment_keyword_sv)"
+    query = f"""select count(*), count(*) filter (where granted_eur > 0), coalesce(sum(granted_eur), 0)
+        from marts.grants where regexp_matches(lower(purpose), ?) and granted_eur is not null and {left_out}"""
+    applied, *granted = con.execute(query, [words]).fetchall()[0]
+    assert tuple(granted) == counted
+    assert applied == 925 or not words.startswith("^")
+
+
+@pytest.mark.parametrize(
     ("purpose", "found"),
     [
         ("Svårsysselsatta unga", True),

@@ -58,6 +58,8 @@ def test_a_real_change_is_admitted_once_a_third_edition_confirms_it():
 def test_exactly_a_quarter_is_plausible_and_more_is_not():
     assert contradiction({"a": 100}, {"a": 125}, 0.25) == ""
     assert contradiction({"a": 100}, {"a": 126}, 0.25) == "a: 100 → 126 (+26 %)"
+    euros = contradiction({"2024": 383_588_123.0}, {"2024": 383_588_124.5}, 0)
+    assert euros == "2024: 383588123 → 383588124.5 (+0 %)", "all digits: they were 3.83588e+08 both"
     assert contradiction({"a": 100}, {"b": 900}, 0.25) == ""
 
 

@@ -39,6 +39,10 @@ def test_every_file_is_as_its_description_says(built_once: Path):
     assert described == {path.name for path in marts.iterdir()} - {"datapackage.json", "SHA256SUMS"}
     assert all(field["description"] for r in resources if r["type"] == "table" for field in r["schema"]["fields"])
     assert not any("licenses" in resource for resource in resources), "no licence is claimed for a producer"
+    [starts] = [r for r in resources if r["path"] == "wage_subsidy_starts.csv"]
+    assert {"id", "title", "terms"} == set(starts["sources"][0])
+    assert starts["sources"][0]["title"] not in {"statfin", "transcribed"}, "the producer's name, not our word for it"
+    assert not [r["path"] for r in resources if r.get("description", "").startswith("Purpose:")]
 
 
 def test_csv_holds_what_the_table_holds(built_once: Path):

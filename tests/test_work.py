@@ -20,12 +20,30 @@ GARBAGE = (b"", b"\xb2\x00\xff", b"null", b'{"a": [1, {"b": null}]}', None)
 @pytest.mark.parametrize("garbage", GARBAGE)
 def test_damaged_frames_are_made_again(tmp_path: Path, garbage: bytes | None) -> None:
     frame = pl.DataFrame({"a": [1, 2]})
-    for which in ("*.txt", "*.parquet"):
+    for which in ("*.names", "*.frame"):
         remembered.frames(tmp_path, "x", [frame], lambda: {"rows": frame})
         for path in (tmp_path / "frames" / "x").glob(which):
             path.write_bytes(path.read_bytes()[:2] if garbage is None else garbage)
         found = remembered.frames(tmp_path, "x", [frame], lambda: {"rows": frame})
         assert found["rows"].equals(frame)
+
+
+def test_a_single_bit_that_is_another_is_never_taken_for_a_value(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a": range(64), "b": [f"kunta {n}" for n in range(64)]})
+    remembered.frames(tmp_path, "x", [], lambda: {"rows": frame})
+    [kept] = (tmp_path / "frames" / "x").glob("*.frame")
+    whole = kept.read_bytes()
+    for at in range(0, len(whole), 37):
+        kept.write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
+        assert remembered.frames(tmp_path, "x", [], lambda: {"rows": frame})["rows"].equals(frame)
+        assert kept.read_bytes() == whole, "made anew"
+
+
+def test_what_cannot_be_kept_is_made_each_time(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a": [1, 2]})
+    (tmp_path / "frames").write_bytes(b"in the way, as a folder of somebody else")
+    for _ in range(2):
+        assert remembered.frames(tmp_path, "x", [], lambda: {"rows": frame})["rows"].equals(frame)
 
 
 def test_garbage_in_the_lock_holds_nobody(tmp_path: Path) -> None:

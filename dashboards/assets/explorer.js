@@ -189,7 +189,8 @@
     if (tokens.length) core.names ??= core.organisations.map(([, name]) => name.toLowerCase());
     const tests = tokens.map((token) => {
       const named = core.names.map((name) => name.includes(token));
-      return [named, textsWith(token)];
+      const number = /^[0-9]+$/.test(token); // purposes are searched by words: what only a number could find is told
+      return [named, number && !named.includes(true) ? null : textsWith(token), number];
     });
     const [type, theme, kind] = [
       core.type_names.indexOf(wanted.type), core.theme_names.indexOf(wanted.theme),
@@ -211,7 +212,8 @@
     }
     const weight = (row) => rows.granted[row] ?? rows.proposed[row] ?? -1;
     if (wanted.order === "amount") chosen.sort((a, b) => weight(b) - weight(a) || a - b);
-    return { chosen, area, ignored: tokens.filter((_, n) => !tests[n][1]) };
+    const ignored = (number) => tokens.filter((_, n) => !tests[n][1] && tests[n][2] === number);
+    return { chosen, area, common: ignored(false), numbers: ignored(true) };
   };
 
   // What is shown
@@ -233,6 +235,7 @@
     return proposed === null ? words.undecided : `${words.proposed} ${euros(proposed)}`;
   };
   const placesOf = (row) => core.placesOf[rows.scope[row]].map((place) => core.places[place][0]).filter(Boolean);
+  const SWEDISH = /(?:^|\s)(?:och|för|att|som|med|av|till)(?=\s)/gi;
   const item = (row) => {
     const [id, name] = core.organisations[rows.organisation[row]];
     const element = make("li", "");
@@ -254,7 +257,7 @@
     money.append(make("strong", "", outcome(row)));
     if (rows.applied[row] !== null) money.append(` ${words.applied} ${euros(rows.applied[row])}`);
     const purpose = make("p", "exp-purpose", text(row));
-    purpose.lang = "fi";
+    purpose.lang = (purpose.textContent.match(SWEDISH) ?? []).length > 1 ? "sv" : "fi"; // whose voice reads it aloud
     element.append(head, money, make("p", "exp-facts", facts.filter(Boolean).join(" · ")), purpose);
     return element;
   };
@@ -274,12 +277,12 @@
     return told;
   };
 
-  let current = { chosen: [], area: -1, ignored: [] };
+  let current = { chosen: [], area: -1, common: [], numbers: [] };
   let turn = 0;
   const say = (message) => (at("message").textContent = message);
 
   const show = async (mine) => {
-    const { chosen, area, ignored } = current;
+    const { chosen, area, common, numbers } = current;
     const pages = Math.max(1, Math.ceil(chosen.length / SHOWN));
     state.page = Math.min(state.page, pages);
     const told = sums(current);
@@ -288,8 +291,9 @@
     at("sums").hidden = !chosen.length;
     say(chosen.length ? "" : words.nothing);
     at("share").hidden = area < 0 || !chosen.length;
-    at("common").hidden = !ignored.length;
-    at("common").textContent = ignored.length ? fill(words.too_common, { words: ignored.join(", ") }) : "";
+    at("common").hidden = !(common.length || numbers.length);
+    const ignored = [[common, words.too_common], [numbers, words.no_numbers]].filter(([listed]) => listed.length);
+    at("common").textContent = ignored.map(([listed, told]) => fill(told, { words: listed.join(", ") })).join(" ");
     at("pager").hidden = pages < 2;
     at("page").textContent = fill(words.page, { page: figure(state.page), pages: figure(pages) });
     at("before").disabled = state.page <= 1;

@@ -16,7 +16,7 @@ from datetime import date
 
 import duckdb
 
-from pipelines.product import api
+from pipelines.product import api, tables
 
 TURTLE, JSON_LD = "dcat.ttl", "dcat.jsonld"
 
@@ -95,6 +95,7 @@ def _catalogue(
     written = con.execute(
         "select schema_name || '.' || table_name, path, file_format, size_bytes, sha256 from meta.files order by path"
     ).fetchall()
+    producers = _producers(con, root)
     publisher = Node(f"{root}dcat.ttl#publisher", "foaf:Agent", [("foaf:name", Text(_TITLE))])
     shared = [("dct:publisher", Address(publisher.iri)), *_contact(root, contact)]
     datasets: list[Node] = []
@@ -110,7 +111,8 @@ def _catalogue(
             ("dct:identifier", Text(name)),
             *[("dct:title", Text(titles[language][name], language)) for language in titles],
             *[("dct:description", Text(titles[language][name], language)) for language in titles if language != "en"],
-            ("dct:description", Text(str(purpose), "en")),
+            ("dct:description", Text(tables.about(str(purpose)), "en")),
+            *[("dct:creator", producers[source]) for source in sources if source in producers],
             *_common(shared),
             *[("dcat:distribution", _distribution(root, row, rights)) for row in own],
         ]
@@ -130,6 +132,22 @@ def _catalogue(
         ("dcat:service", Address(service.iri)),
     ]
     return [Node(f"{root}dcat.ttl#catalogue", "dcat:Catalog", catalogue), publisher, *datasets, service]
+
+
+def _producers(con: duckdb.DuckDBPyConnection, root: str) -> dict[str, Node]:
+    """Return source → who made its data. The publisher of a dataset is whoever publishes this catalogue."""
+    rows = con.execute(
+        "select source, publisher_id, publisher_fi, publisher_sv, publisher_en from meta.sources "
+        "where publisher_fi is not null order by source"
+    ).fetchall()
+    return {
+        source: Node(
+            f"{root}dcat.ttl#producer-{producer}",
+            "foaf:Agent",
+            [("foaf:name", Text(name, language)) for language, name in zip(_ABOUT, names, strict=True)],
+        )
+        for source, producer, *names in rows
+    }
 
 
 def _common(shared: Sequence[tuple[str, Value]]) -> list[tuple[str, Value]]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 import duckdb
 
 from pipelines import settings, warehouse
+from pipelines.product import tables
 
 _HEAD = """# Data dictionary
 
@@ -40,8 +41,8 @@ def page(con: duckdb.DuckDBPyConnection) -> str:
         "order by schema_name, table_name"
     ).fetchall():
         parts.append(f"## {schema}.{table}\n")
-        about = purpose.removeprefix("Purpose: ") + (" A view, in the DuckDB file only." if kind == "view" else "")
-        parts.append(textwrap.fill(about[:1].upper() + about[1:], 120))
+        about = tables.about(purpose) + (" A view, in the DuckDB file only." if kind == "view" else "")
+        parts.append(textwrap.fill(about, 120))
         told = {"Warnings": warnings, "Key": key, "Sources": sources}
         listed = [f"- {name}: {', '.join(f'`{word}`' for word in words)}" for name, words in told.items() if words]
         parts.append("\n" + "\n".join([*listed, ""]) if listed else "")

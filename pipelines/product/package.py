@@ -44,7 +44,7 @@ def package(con: duckdb.DuckDBPyConnection, folder: Path, hashes: Mapping[str, s
         csv, parquet = (tables.file_name(schema, table, suffix) for suffix in ("csv", "parquet"))
         warnings = schemas.warnings[f"{schema}.{table}"]
         about = {
-            "description": comment,
+            "description": tables.about(str(comment)),
             **({"sources": sources} if sources else {}),
             **({"warnings": warnings} if warnings else {}),
         }
@@ -173,15 +173,20 @@ def _sources(con: duckdb.DuckDBPyConnection, schema: str, table: str, by_edition
     """
     if not by_edition:
         rows = con.execute(
-            "select s.source, s.licence from meta.tables as t, unnest(t.source_ids) as u(id) "
+            "select s.source, s.licence, s.publisher_en from meta.tables as t, unnest(t.source_ids) as u(id) "
             "inner join meta.sources as s on s.source = u.id "
             "where t.schema_name = ? and t.table_name = ? order by all",
             [schema, table],
         ).fetchall()
-        return [{"title": str(source), "terms": str(licence)} for source, licence in rows]
+        return [_source(*row) for row in rows]
     rows = con.execute(
-        f"select distinct s.source, s.licence from {schema}.{table} t "
+        f"select distinct s.source, s.licence, s.publisher_en from {schema}.{table} t "
         "inner join meta.editions e on e.edition = t.edition "
         "inner join meta.sources s on s.source = e.source order by all"
     ).fetchall()
-    return [{"title": str(source), "terms": str(licence)} for source, licence in rows]
+    return [_source(*row) for row in rows]
+
+
+def _source(source: str, licence: str, publisher: str | None) -> dict[str, str]:
+    """Name the producer first; the transcribed figures have several, named in each row."""
+    return {"title": publisher or "Producers named in each row", "id": source, "terms": licence}

@@ -1,6 +1,7 @@
 """Canonical CSV of a published table: RFC 4180, UTF-8, values untouched, lists and records as JSON.
 
-What belongs here: how a value is written. What does not: which tables there are (the built database tells).
+What belongs here: how a value is written, and what a table is for in the words of a sentence. What does not: which
+tables there are (the built database tells).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,12 @@ Columns = Mapping[tuple[str, str], Sequence[tuple[str, str, str]]]
 def file_name(schema: str, table: str, suffix: str) -> str:
     """Return the name of a table's file: ``grants.csv``, ``meta_sources.csv``."""
     return f"{table}.{suffix}" if schema == "marts" else f"{schema}_{table}.{suffix}"
+
+
+def about(purpose: str) -> str:
+    """Return what a table is for, without the mark that opens the header of its SQL file."""
+    text = purpose.removeprefix("Purpose: ")
+    return text[:1].upper() + text[1:]
 
 
 def literal(path: Path) -> str:

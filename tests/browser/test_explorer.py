@@ -108,6 +108,7 @@ QUESTIONS = {
         "p.word like 'työtö%'", "p.word like 'työtö%' or p.word like 'työttömille%'"
     ),
     "haku=ja&vuosi=2022": "year = 2022",
+    "haku=2019&vuosi=2022": "year = 2022",
 }
 
 
@@ -162,6 +163,24 @@ def test_an_organisation_s_page_leads_to_its_grants(page: Page, explorer: Path) 
     assert "Loma ja Terveys ry" in settled(page).locator("#exp-one").inner_text()
     page.locator("#exp-list a").first.click()
     assert page.locator("h1").inner_text().startswith("Loma ja Terveys ry")
+
+
+def test_a_number_that_only_purposes_have_is_said_not_to_be_looked_for(page: Page, explorer: Path) -> None:
+    """A purpose copied with its years, "(2018-2020)", found nothing."""
+    opened(page, explorer, "haku=mielenterveys")
+    words = sums(page)
+    opened(page, explorer, "haku=mielenterveys (2018-2020) ja")
+    assert sums(page) == words
+    told = page.locator("#exp-common").inner_text()
+    assert "käyttötarkoituksista: 2018, 2020." in told
+    assert "rajaa hakua: ja." in told
+
+
+def test_a_purpose_says_its_language(page: Page, explorer: Path) -> None:
+    opened(page, explorer, "haku=arbetslösa")
+    assert page.locator("#exp-list .exp-purpose").first.get_attribute("lang") == "sv"
+    opened(page, explorer, "haku=työttömien")
+    assert page.locator("#exp-list .exp-purpose").first.get_attribute("lang") == "fi"
 
 
 def test_nothing_found_is_said(page: Page, explorer: Path) -> None:

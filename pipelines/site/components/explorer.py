@@ -22,7 +22,7 @@ from pipelines.site.tables import Table
 _APART = ("national", "abroad", "unmapped")
 _SCRIPT_WORDS = (
     *("applied", "granted", "proposed", "refused", "undecided", "page", "loading", "failed", "nothing"),
-    *("more_places", "ready", "exporting", "too_common", "notes"),
+    *("more_places", "ready", "exporting", "too_common", "no_numbers", "notes"),
 )
 
 Choice = tuple[str, str]
