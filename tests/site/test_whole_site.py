@@ -4,6 +4,7 @@ An independent look, not by the checker that the build itself uses (pipelines/si
 """
 
 import json
+import re
 import shutil
 from pathlib import Path
 from posixpath import dirname, join, normpath
@@ -76,6 +77,26 @@ def test_links_anchors_and_downloads(site: Path, pages: dict[str, html.HtmlEleme
             elif parts.fragment and target in ids and unquote(parts.fragment) not in ids[target]:
                 lost.append(f"{path}: no anchor {address}")
     assert lost == []
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_every_page_is_reached_from_the_front_page(pages: dict[str, html.HtmlElement], language: str) -> None:
+    """A figure's own page from the figure itself: until 2026-11-29 the list of changes alone led to it."""
+
+    def linked(path: str) -> set[str]:
+        folder = dirname(path)
+        hrefs = [urlsplit(a).path for a in pages[path].xpath("//main//a/@href | //nav//a/@href | //footer//a/@href")]
+        found = {normpath(join(folder, unquote(href))) if href.endswith(".html") else path_of(href) for href in hrefs}
+        return {one for one in found if one in pages and one.startswith(f"{language}/")}
+
+    front = f"{language}/index.html"
+    assert {path for path in pages if re.fullmatch(f"{language}/luku/[^/]+/index.html", path)} <= linked(front)
+    reached, open_ = {front}, [front]
+    while open_:
+        new = linked(open_.pop()) - reached
+        reached |= new
+        open_ += new
+    assert {path for path in pages if path.startswith(f"{language}/")} - reached == set()
 
 
 def test_feeds_and_sitemap_lead_to_pages(site: Path) -> None:

@@ -56,6 +56,7 @@ def _big_value(scope: Scope, figure: Figure, compare: str, level: int) -> Markup
     return scope.fill(
         "big_value",
         figure=figure,
+        page=_page(scope, figure),
         level=level,
         compare=compare == "handbook",
         now=_now(scope, figure),
@@ -72,6 +73,14 @@ def _big_value(scope: Scope, figure: Figure, compare: str, level: int) -> Markup
         computed=[_computed(scope, figure, share) for share in figure.value.computed],
         beside=besides(scope, figure),
     )
+
+
+def _page(scope: Scope, figure: Figure) -> str:
+    """Return the address of the figure's own page; "" in a site that has none (dashboards of others, tests)."""
+    try:
+        return scope.link(f"/luku/{figure.id}")
+    except Fault:
+        return ""
 
 
 def unknown(scope: Scope) -> str:
