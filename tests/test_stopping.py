@@ -24,10 +24,11 @@ def signalled(tidied: list[str]) -> None:
 
 def test_signals_close_behind_the_first_let_it_unwind():
     tidied: list[str] = []
+    before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(Stopped, match="stopped by SIGTERM"):
         signalled(tidied)
     assert tidied == ["begun", "done"]
-    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_one_that_comes_later_is_heard_since_the_first_may_have_been_swallowed(monkeypatch: pytest.MonkeyPatch):

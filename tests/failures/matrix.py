@@ -38,6 +38,11 @@ def contents(*sources: str) -> Any:
     return pytest.mark.parametrize("case", found, ids=[f"{case.target}: {case.title}" for case in found])
 
 
+def _patience(failure: Failure) -> float:
+    """Return the time limit of a request: short where the failure waits for it, else one that a busy machine keeps."""
+    return 0.4 if failure.reply is not None and failure.reply.fault in ("hang", "stall", "drip") else 20
+
+
 def transport(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch, failure: Failure, target: str) -> None:
     """Serve a failure of the connection and see that what is published stays."""
     monkeypatch.setenv("LUKUINA_NOW", NIGHT)
@@ -45,7 +50,7 @@ def transport(world: World, folder: Path, monkeypatch: pytest.MonkeyPatch, failu
         if failure.reply:
             routes, keys = _route(target, world)
             routes.update(dict.fromkeys(keys, failure.reply))
-        night = bad_night(world, folder, target.split()[0], _address(failure, world), 0.4)
+        night = bad_night(world, folder, target.split()[0], _address(failure, world), _patience(failure))
     gone = failure.gone and target == "stea organisations"
     assert (night.changed > 0) == gone, "what is published changed"
     assert not night.quarantined
