@@ -88,7 +88,7 @@ def answer(site: Build, text: str, **others: str) -> str:
         ("{% macro m() %}{{ m() }}{% endmacro %}\n{{ m() }}", 7, ("calls itself without an end",)),
         ("{% macro m(n) %}{% if n %}{{ m(n-1)|length }}{{ m(n-1)|length }}{% endif %}{% endmacro %}"
          "\n{{ m(40)|length }}", 7, ("and macros",)),
-        ("{% for i in range(9) recursive %}{% if loop.depth < 9 %}{{ loop(range(9))|length }}{% endif %}{% endfor %}", 7,
+        ("{% for i in range(9) recursive %}{% if loop.depth<9 %}{{ loop(range(9))|length }}{% endif %}{% endfor %}", 7,
          ("turns of loops",)),
     ],
 )  # fmt: skip
