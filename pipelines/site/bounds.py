@@ -16,7 +16,8 @@ from pipelines.site.faults import Fault
 from pipelines.site.sandbox import Sandbox
 
 TURNS = 100_000
-"""Turns of all loops of one page in one language; the longest real page has some hundreds. So far goes range, too."""
+"""Turns of all loops, and calls of macros, of one page in one language; the longest real page has some hundreds. So far
+goes range, too."""
 
 LONGEST = 1_000_000
 """Characters, items or digits of a value that a page makes by *, ** or %."""
@@ -41,10 +42,15 @@ class Bounded(Sandbox):
     def counted(self, items: Iterable[Any]) -> Iterator[Any]:
         """Give the items of a loop, counting."""
         for item in items:
-            self.turns += 1
-            if self.turns > TURNS:
-                raise Fault(f"more than {TURNS} turns of loops on one page", "a list that a page can print", _FEWER)
+            self.turn()
             yield item
+
+    def turn(self) -> None:
+        """Count a turn of a loop or a call of a macro."""
+        self.turns += 1
+        if self.turns > TURNS:
+            problem = f"more than {TURNS} turns of loops and macros on one page"
+            raise Fault(problem, "a list that a page can print", _FEWER)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Calculate, where the result has a size."""
@@ -63,11 +69,20 @@ class Bounded(Sandbox):
 
 
 def count_loops(tree: nodes.Template) -> None:
-    """Let every loop of a text count its turns."""
+    """Let every loop of a text count its turns, and every macro its calls: two that each calls double at every step."""
     for loop in tree.find_all(nodes.For):
-        if not loop.recursive:
+        if loop.recursive:
+            _count(loop)
+        else:
             call = nodes.Call(nodes.EnvironmentAttribute("counted"), [loop.iter], [], None, None)
             loop.iter = call.set_lineno(loop.lineno)
+    for macro in tree.find_all(nodes.Macro):
+        _count(macro)
+
+
+def _count(node: nodes.For | nodes.Macro) -> None:
+    call = nodes.Call(nodes.EnvironmentAttribute("turn"), [], [], None, None)
+    node.body.insert(0, nodes.ExprStmt(call).set_lineno(node.lineno))
 
 
 def _size(operator: str, left: object, right: object) -> float:

@@ -86,6 +86,10 @@ def answer(site: Build, text: str, **others: str) -> str:
         ("{% for i in range(10**10) %}{% endfor %}", 7, ("Range too big",)),
         ("\n{% for i in range(998) %}\n{% for j in range(998) %}{% endfor %}{% endfor %}", 9, ("turns of loops",)),
         ("{% macro m() %}{{ m() }}{% endmacro %}\n{{ m() }}", 7, ("calls itself without an end",)),
+        ("{% macro m(n) %}{% if n %}{{ m(n-1)|length }}{{ m(n-1)|length }}{% endif %}{% endmacro %}"
+         "\n{{ m(40)|length }}", 7, ("and macros",)),
+        ("{% for i in range(9) recursive %}{% if loop.depth<9 %}{{ loop(range(9))|length }}{% endif %}{% endfor %}", 7,
+         ("turns of loops",)),
     ],
 )  # fmt: skip
 def test_a_page_says_where_and_what(site: Build, text: str, line: int, parts: tuple[str, ...]) -> None:
