@@ -80,6 +80,9 @@ class Reference:
         return dict(zip(self.publisher_names["publisher"], self.publisher_names["lineage"], strict=True))
 
 
+_BROUGHT = "Run: lukuina run; in the project's own data folder: git checkout data/raw/reference"
+
+
 def load(folder: Path) -> Reference:
     """Load the tables. Raises InputError naming file, line and column."""
     tables = {name: _table(folder / f"{name}.csv", columns) for name, columns in _COLUMNS.items()}
@@ -89,7 +92,7 @@ def load(folder: Path) -> Reference:
 
 def _table(path: Path, columns: Sequence[str]) -> pl.DataFrame:
     if not path.is_file():
-        raise InputError(str(path), "missing", "a reference table", "Restore it from the project")
+        raise InputError(str(path), "missing", "a reference table", _BROUGHT)
     try:
         table = pl.read_csv(path, infer_schema=False).fill_null("")
     except pl.exceptions.PolarsError as error:

@@ -38,6 +38,7 @@ from pipelines.raw import RawStore
 from pipelines.settings import PROJECT, Settings
 from pipelines.sources.base import Source
 from pipelines.status import SourceStatus
+from pipelines.stopping import cause
 
 Say = Callable[[str], None]
 
@@ -188,8 +189,10 @@ def kept(what: str) -> Generator[None]:
     """Say of a person's entry that it stands, when the run after it in the with block did not come to its end."""
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         tell(f"{what}: this stands, and is not published yet. Then: lukuina run")
+        if stopped := cause(error):
+            stopped.then = "to publish: lukuina run"  # the same entry again would be refused
         raise
 
 

@@ -21,11 +21,12 @@ PATIENCE_S = 5.0
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal asks the command to end."""
+    """A signal asks the command to end. ``then``: what the operator does next."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"stopped by {signal.Signals(number).name}")
         self.number = number
+        self.then = "give the command again"
 
     @property
     def code(self) -> int:

@@ -301,3 +301,11 @@ def test_a_long_query_can_be_stopped(built_once: Path):
         started.kill()
     assert (started.returncode, out) == (128 + signal.SIGTERM, "")
     assert told == "lukuina: stopped by SIGTERM. Nothing is half written; give the command again\n"
+
+
+def test_a_terminal_that_is_not_utf_8_gets_numbers_for_signs_that_it_has_not(built_once: Path):
+    command = [sys.executable, "-c", "from pipelines.cli import main; main()", "--data", str(built_once)]
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run([*command, "sql", "select '–ä'"], cwd=PROJECT, capture_output=True, env=environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\\u2013\xe4" in done.stdout

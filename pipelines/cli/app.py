@@ -3,6 +3,7 @@
 What belongs here: that. What does not: any command.
 """
 
+import io
 import json
 import os
 import re
@@ -72,7 +73,7 @@ class Lukuina(click.Group):
 
     def _stop(self, ctx: click.Context, stopped: Stopped) -> NoReturn:
         """Tell a command that was stopped from outside, once it has left everything tidy."""
-        tell(f"lukuina: {stopped}. Nothing is half written; give the command again")
+        tell(f"lukuina: {stopped}. Nothing is half written; {stopped.then}")
         ctx.exit(stopped.code)
 
 
@@ -82,7 +83,10 @@ def _of_printing(error: OSError) -> bool:
 
 
 def _with_all_streams() -> None:
-    """Give a command that was started with a closed stream the null device: the next file must not take its number."""
+    """Give a command that was started with a closed stream the null device: the next file must not take its number.
+
+    A terminal that is not UTF-8 gets the number of a sign that it cannot print, instead of a traceback.
+    """
     for name, number, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
         if getattr(sys, name) is None:
             opened = os.open(os.devnull, os.O_RDWR)
@@ -90,6 +94,9 @@ def _with_all_streams() -> None:
                 os.dup2(opened, number)
                 os.close(opened)
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _told_as_template(error: Exception) -> bool:

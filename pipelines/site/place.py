@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines import folders
-from pipelines.files import named
 
 OURS = ("assets/site.css", "status.json")
 """Files of which every site has one: by them a folder is known as a site that may be replaced."""
@@ -165,8 +164,12 @@ def _write(path: str, content: bytes | Path, before: str | None, lies: bool) -> 
             return True
     if lies:
         Path(path).unlink()  # never into the old file: it may have other names
-    with named(Path(path)), open(path, "xb") as file:  # noqa: PTH123 called for every file of the site
-        file.write(content)
+    try:
+        with open(path, "xb") as file:  # noqa: PTH123 called for every file of the site
+            file.write(content)
+    except OSError as error:
+        error.filename = error.filename or path  # that of a full disk names no file by itself
+        raise
     return False
 
 
