@@ -208,3 +208,14 @@ def test_the_files_of_a_table_are_linked_with_their_sizes(site: Callable[..., ob
     assert "1,2 Mt" in made
     assert "1 kt" in made
     assert "1 234" in made
+
+
+def test_a_text_in_another_language_than_the_page_says_so(html: Html) -> None:
+    query = "```sql named\nselect region, 'arbete <b>' as purpose, 'sv' as code from marts.towns order by n\n```\n"
+    use = 'columns=["region", "purpose"], labels={"purpose": "a"}, languages={"purpose": "code"}'
+    page = f"{query}{{{{ data_table(named, {use}) }}}}"
+    made = html(page)
+    assert made.count('<span lang="sv">arbete &lt;b&gt;</span>') == made.count("<tr>") - 1
+    own = html(page.replace("'sv' as code", "'fi' as code")).partition("<table")[2].partition("</table")[0]
+    assert "arbete" in own
+    assert "lang=" not in own

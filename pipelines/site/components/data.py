@@ -4,7 +4,7 @@ What belongs here: cells to rows of text. What does not: pictures (pictures.py),
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeGuard
 
@@ -23,11 +23,15 @@ _NUMBERS = frozenset({int, float, Decimal})
 
 @dataclass(frozen=True)
 class Column:
-    """One printed column: its heading, whether it is numbers, its cells ("" = no data)."""
+    """One printed column: its heading, whether it is numbers, its cells ("" = no data).
+
+    ``languages``: that of each cell, "" where it is the page's, for a screen reader; none when all are the page's.
+    """
 
     heading: str
     numeric: bool
     cells: tuple[str, ...]
+    languages: tuple[str, ...] = ()
 
 
 def column(
@@ -63,12 +67,17 @@ def _data_table(
     caption: str,
     labels: dict[str, str] | None,
     bounds: dict[str, str] | None,
+    languages: dict[str, str] | None,
     link: str,
     download: bool,
 ) -> Markup:
     if not data.cells:
         return empty(scope, data)
     shown = [column(scope, data, name, labels, (bounds or {}).get(name)) for name in columns or data.columns]
+    for n, name in enumerate(columns or data.columns):
+        if languages and name in languages:
+            told = [str(code or "") for code in data.column(languages[name])]
+            shown[n] = replace(shown[n], languages=tuple("" if code == scope.language else code for code in told))
     links = [row_address(scope, link, row) for row in data] if link else []
     file = scope.write_csv(data) if download else ""
     return scope.fill("data_table", **table(scope, shown, caption, links), file=file)
@@ -95,11 +104,19 @@ def rows(columns: Sequence[Column], links: Sequence[str], no_data: str) -> Marku
     heads = [plain(cell) or "–" for cell in first.cells]
     if links:
         heads = [Markup('<a href="{}">{}</a>').format(link, head) for link, head in zip(links, heads, strict=True)]
-    cells = [[plain(cell) or none for cell in column.cells] for column in others]
+    cells = [_texts(column, none) for column in others]
     kinds = [' class="n"' if column.numeric else "" for column in others]
     row = "".join(f"<td{kind}>%s</td>\n" for kind in kinds) or "\n"
     whole = f'<tr>\n<th scope="row">%s</th>\n{row}</tr>'
     return Markup("\n".join([whole % texts for texts in zip(heads, *cells, strict=True)]))  # every part is escaped
+
+
+def _texts(column: Column, none: str) -> list[str]:
+    texts = [plain(cell) or none for cell in column.cells]
+    if not any(column.languages):
+        return texts
+    pairs = zip(texts, column.languages, strict=True)
+    return [f'<span lang="{plain(code)}">{text}</span>' if code and text != none else text for text, code in pairs]
 
 
 def empty(scope: Scope, data: Table) -> Markup:
@@ -118,7 +135,8 @@ DATA_COMPONENTS = (
             Attribute("columns", "columns", "the columns, in order (default: all)", None),
             Attribute("caption", "text", "the caption", ""),
             Attribute("labels", "labels", "headings that differ from the house's own", None),
-            Attribute("bounds", "bounds", "number column → column with its bound", None),
+            Attribute("bounds", "pairs", "number column → column with its bound", None),
+            Attribute("languages", "pairs", "column of texts → column with the language of each: fi, sv, en", None),
             Attribute("link", "text", "address of the page of a row: /maakunta/[region]", ""),
             Attribute("download", "flag", "also write the rows as CSV and link it", False),
         ),

@@ -16,7 +16,7 @@ from pipelines.site.tables import Row, Table
 from pipelines.site.values import Figure
 
 Kind = Literal[
-    "figure", "data", "column", "columns", "text", "flag", "count", "labels", "bounds", "breaks", "row", "texts"
+    "figure", "data", "column", "columns", "text", "flag", "count", "labels", "pairs", "breaks", "row", "texts"
 ]
 
 REQUIRED: Final = object()
@@ -31,7 +31,7 @@ EXPECTED: Mapping[Kind, str] = {
     "flag": "true or false",
     "count": "a whole number",
     "labels": '{"column": _("…")}',
-    "bounds": '{"column": "column that holds its bound"}',
+    "pairs": '{"column": "the column that goes with it"}',
     "texts": "a list of texts",
     "row": "params, or a row of a query",
     "breaks": 'figure("id"), or a query with the columns since and text',
@@ -137,7 +137,7 @@ def _fits(kind: Kind, value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(k, str) and isinstance(v, str) for k, v in value.items())
 
 
-_NAMING: tuple[Kind, ...] = ("column", "columns", "bounds")
+_NAMING: tuple[Kind, ...] = ("column", "columns", "pairs")
 
 
 def _columns(kind: Kind, value: Any) -> list[str]:
@@ -145,7 +145,7 @@ def _columns(kind: Kind, value: Any) -> list[str]:
         return [value]
     if kind == "columns" or kind == "labels":
         return list(value)
-    return [*value, *value.values()] if kind == "bounds" else []
+    return [*value, *value.values()] if kind == "pairs" else []
 
 
 def _shown(value: Any) -> str:
