@@ -100,3 +100,15 @@ def test_sql_and_script_take_the_same_letters() -> None:
     script = (PROJECT / "dashboards" / "assets" / "explorer.js").read_text(encoding="utf-8")
     assert re.findall(r"'\[(.*?)\]\+'", sql) == [vocabulary.LETTERS]
     assert re.findall(r"TOKEN = /\[(.*?)\]\+/g", script) == [f"{vocabulary.LETTERS}0-9"]
+
+
+def test_page_script_and_stems_tell_swedish_by_the_same_words() -> None:
+    """The rule stands where each of them needs it: a screen reader and the search must not disagree."""
+    pages, assets = PROJECT / "dashboards" / "pages", PROJECT / "dashboards" / "assets"
+    places = (
+        PROJECT / "pipelines" / "purposes.py",
+        assets / "explorer.js",
+        pages / "jarjesto" / "[organisation_id].md",
+    )
+    found = [re.findall(r"\((?:\?:)?(och(?:\|\w+)+)\)", path.read_text(encoding="utf-8")) for path in places]
+    assert found == [["och|för|att|som|med|till"]] * 3
